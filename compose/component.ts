@@ -1,0 +1,156 @@
+/**
+ * What a runtime gives the lab: components that are found or provisioned, started, probed, measured and stopped.
+ * A component is one file in `compose/components/`; the native runtime is `compose/native/`.
+ */
+
+/** What answered on the wire, as it says of itself. */
+export interface EngineIdentity {
+  readonly product: string
+  readonly version: string
+  readonly compatibleWith?: string
+  readonly details?: string
+}
+
+/** A component that answers. */
+export interface RunningComponent {
+  readonly name: string
+  /** Where clients reach it; may hold generated credentials, so it never goes into a report: use `publicUrl`. */
+  readonly url: string
+  readonly publicUrl: string
+  readonly identity: EngineIdentity
+  /** `given`: from the environment, neither started nor stopped nor killed by us, not measured. */
+  readonly origin: 'given' | 'path' | 'provisioned'
+  readonly processes: readonly RunningProcess[]
+}
+
+/** A process the runtime started and answers for. */
+export interface RunningProcess {
+  readonly name: string
+  readonly pid: number
+  readonly logFile: string
+  /** Resolves when it ended, whoever ended it. */
+  readonly exited: Promise<ProcessExit>
+  /** SIGTERM, then SIGKILL after `graceMs`. Resolves when it and its children are gone. */
+  stop(graceMs?: number): Promise<void>
+  /** SIGKILL at once, for planned faults. */
+  kill(): void
+  /** Last lines of its log, secrets removed. */
+  lastLogLines(count: number): Promise<string[]>
+}
+
+export interface ProcessExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** Whether the runtime itself asked for it (stop or kill). */
+  readonly asked: boolean
+}
+
+/** CPU, memory and I/O of one second, summed over a component's processes and their children (from /proc). */
+export interface ResourceSample {
+  readonly atMs: number
+  /** CPU seconds since the process started. */
+  readonly cpuSeconds: number
+  readonly residentBytes: number
+  /** Bytes that went to or came from the block layer (`read_bytes`, `write_bytes`); null where the kernel does not say. */
+  readonly readBytes: number | null
+  readonly writtenBytes: number | null
+}
+
+/** The machine as a whole at one instant (from /proc/stat), in CPU seconds since boot. */
+export interface MachineSample {
+  readonly atMs: number
+  readonly busySeconds: number
+  readonly stealSeconds: number
+}
+
+/** What a component could do here, for `doctor` and before a start. */
+export interface Availability {
+  readonly name: string
+  readonly state: 'given' | 'found' | 'cached' | 'to-provision' | 'missing'
+  /** Where it was found, or what would be fetched, or why it is missing and what to install. */
+  readonly detail: string
+  readonly downloadBytes?: number
+  readonly diskBytes?: number
+  readonly buildSeconds?: number
+}
+
+export interface Progress {
+  readonly component: string
+  readonly step: string
+  readonly doneBytes?: number
+  readonly totalBytes?: number
+  readonly secondsLeft?: number
+}
+
+export type EnvironmentErrorCode =
+  | 'ENV-MISSING'
+  | 'ENV-PROVISION'
+  | 'ENV-START'
+  | 'ENV-UNREACHABLE'
+  | 'ENV-DISK'
+  | 'ENV-PORT'
+  | 'ENV-DIED'
+
+/** A component could not be provided or did not become ready: exit code 4. */
+export class EnvironmentError extends Error {
+  readonly code: EnvironmentErrorCode
+  readonly component: string
+  /** What the user can do about it. */
+  readonly remedy: string
+  readonly logLines: readonly string[]
+  constructor(
+    code: EnvironmentErrorCode,
+    component: string,
+    message: string,
+    remedy: string,
+    logLines: readonly string[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+    this.name = 'EnvironmentError'
+    this.code = code
+    this.component = component
+    this.remedy = remedy
+    this.logLines = logLines
+  }
+}
+
+export interface SpawnOptions {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** Resolves when the process is ready; rejects when it cannot become so. Told when the process ends before. */
+  readonly ready?: (process: RunningProcess, signal: AbortSignal) => Promise<void>
+  readonly readyTimeoutMs?: number
+  /** Strings to be removed from log lines that leave the machine's log files. */
+  readonly secrets?: readonly string[]
+}
+
+/** One run's components and processes. Closing it ends everything it started, last started first. */
+export interface Session {
+  /** Folder of data and logs of this session; `dataDir` is deleted at close, `logDir` kept. */
+  readonly dataDir: string
+  readonly logDir: string
+  start(component: ComponentName): Promise<RunningComponent>
+  spawn(options: SpawnOptions): Promise<RunningProcess>
+  /** Path of the k6 binary with our extension, built on first use. */
+  k6(): Promise<string>
+  /** Restarts a component that was killed, on the same port and data. */
+  restart(name: ComponentName): Promise<RunningComponent>
+  /** Samples now, by name of process group: each component and each spawned process. */
+  sample(): { readonly machine: MachineSample; readonly processes: ReadonlyMap<string, ResourceSample> }
+  close(): Promise<void>
+}
+
+export type ComponentName = 'kafka' | 'mongo'
+
+export interface SessionOptions {
+  /** Parent of `dataDir` and `logDir`. */
+  readonly runDir: string
+  readonly onProgress: (progress: Progress) => void
+  /** Aborting it makes every pending start reject; `close` must still be called. */
+  readonly signal: AbortSignal
+  readonly env: Readonly<Record<string, string | undefined>>
+}

@@ -1,0 +1,30 @@
+/** An edition is a whole chat system as data: which parts, in which order, in which processes. */
+export interface Edition {
+  readonly name: string
+  readonly pipeline: 'store-first' | 'log-first'
+  readonly store: 'sqlite' | 'mongo'
+  readonly log: 'none' | 'memory' | 'kafka'
+  readonly fanout: 'memory' | 'log'
+  /** How roles are grouped into processes when the lab starts the edition. */
+  readonly processes: readonly (readonly Role[])[]
+  readonly knobs: Knobs
+}
+
+export const roles = ['gateway', 'api', 'persister'] as const
+export type Role = (typeof roles)[number]
+
+export interface Knobs {
+  readonly partitions: number
+  /** How long the gateway gathers drafts before one request to the log; 0 = one turn of the event loop. */
+  readonly lingerMs: number
+  readonly persistBatchRows: number
+  readonly persistBatchMs: number
+  /** SENDs a user may make a second, and its burst; 0 = no limit (load runs, said in the report). */
+  readonly sendsPerSecond: number
+  readonly sendBurst: number
+  /** Drafts waiting for the durable step at which gateways stop reading from senders, and at which they go on. */
+  readonly pendingHigh: number
+  readonly pendingLow: number
+  readonly membershipCacheMs: number
+  readonly heartbeatMs: number
+}

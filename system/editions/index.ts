@@ -1,0 +1,37 @@
+import type { Edition, Knobs } from './edition.ts'
+
+const knobs: Knobs = {
+  partitions: 12,
+  lingerMs: 10,
+  persistBatchRows: 500,
+  persistBatchMs: 20,
+  sendsPerSecond: 20,
+  sendBurst: 40,
+  pendingHigh: 20_000,
+  pendingLow: 5_000,
+  membershipCacheMs: 60_000,
+  heartbeatMs: 10_000,
+}
+
+export const editions = {
+  sqlite: {
+    name: 'sqlite',
+    pipeline: 'store-first',
+    store: 'sqlite',
+    log: 'none',
+    fanout: 'memory',
+    processes: [['gateway', 'api']],
+    knobs: { ...knobs, lingerMs: 2 },
+  },
+  mongo: {
+    name: 'mongo',
+    pipeline: 'log-first',
+    store: 'mongo',
+    log: 'kafka',
+    fanout: 'log',
+    processes: [['gateway'], ['persister'], ['api']],
+    knobs,
+  },
+} as const satisfies Record<string, Edition>
+
+export type EditionName = keyof typeof editions

@@ -1,0 +1,38 @@
+import type { ChatMessage, Signal } from '../protocol/message.ts'
+
+/**
+ * The contract of the fan-out: brings every durable message, and every signal, to every gateway.
+ *
+ * Order: within a room messages come with rising seq and an unbroken `prevSeq` chain from the first one on.
+ * Once: a subscriber gets a message once, also when the sender repeated it under the same identity.
+ * Start: a subscriber gets every message made durable after `subscribe` resolved.
+ */
+export interface Fanout {
+  readonly guarantees: FanoutGuarantees
+  subscribe(handler: FanoutHandler): Promise<FanoutSubscription>
+  /**
+   * Hands committed messages over (`source: 'published'` only; a log-fed fan-out reads the log itself and
+   * rejects this call). Within a room the caller publishes in seq order.
+   */
+  publish(messages: readonly ChatMessage[]): void
+  /** Tells every gateway. Best effort: a signal may be lost with the process that sent it. */
+  signal(signals: readonly Signal[]): Promise<void>
+  close(): Promise<void>
+}
+
+export interface FanoutGuarantees {
+  readonly source: 'published' | 'log'
+  readonly crossProcess: boolean
+}
+
+export interface FanoutHandler {
+  /** One turn's messages. The array is not kept. Must not throw. */
+  onMessages(messages: readonly ChatMessage[]): void
+  onSignals(signals: readonly Signal[]): void
+}
+
+export interface FanoutSubscription {
+  /** Rejects when the subscription failed for good. */
+  readonly failed: Promise<never>
+  close(): Promise<void>
+}
