@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { delimiter, dirname } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+import { startTestComponents } from '../test/support/components.ts'
+import { findGo } from '../compose/provision/go.ts'
+
+const usage = `Usage: npm test [-- --only=<lane>[,<lane>]]
+
+Lanes, in order:
+  static     types, lint, import rules, unused code
+  unit       unit and property tests, no component needed (npm run test:unit)
+  go         tests of the load generator's k6 extension
+  contract   shared suites against the real engines
+  e2e        whole runs: a short spike per backend, faults, the lab against a simulated system
+  browser    the report in a real Chromium
+`
+
+const lanes = ['static', 'unit', 'go', 'contract', 'e2e', 'browser'] as const
+type Lane = (typeof lanes)[number]
+
+interface Tally {
+  passed: number
+  failed: number
+  skipped: string[]
+}
+
+/** Runs every lane named, all of them by default. Resolves to the exit code: 0 when nothing failed. */
+export async function main(args: string[]): Promise<number> {
+  const wanted = parseLanes(args)
+  if (typeof wanted === 'number') return wanted
+  const tally: Tally = { passed: 0, failed: 0, skipped: [] }
+  if (wanted.has('static')) await staticLane(tally)
+  if (wanted.has('unit')) await nodeLane('unit', tally, 2)
+  if (wanted.has('go')) await goLane(tally)
+  if (wanted.has('contract') || wanted.has('e2e')) {
+    const components = await startTestComponents()
+    try {
+      if (wanted.has('contract')) await nodeLane('contract', tally, 1)
+      if (wanted.has('e2e')) await nodeLane('e2e', tally, 1)
+    } finally {
+      await components.stop()
+    }
+  }
+  if (wanted.has('browser')) await nodeLane('browser', tally, 1)
+  for (const line of tally.skipped) process.stdout.write(`skipped: ${line}\n`)
+  process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped.length} skipped\n`)
+  return tally.failed === 0 ? 0 : 1
+}
+
+function parseLanes(args: string[]): Set<Lane> | number {
+  const { values } = parseArgs({
+    args,
+    options: { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    strict: false,
+  })
+  if (values.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const names = typeof values.only === 'string' ? values.only.split(',') : [...lanes]
+  const unknown = names.filter((name) => !(lanes as readonly string[]).includes(name))
+  if (unknown.length > 0) {
+    process.stderr.write(`Unknown lane: ${unknown.join(', ')}\n\n${usage}`)
+    return 2
+  }
+  return new Set(names as Lane[])
+}
+
+async function staticLane(tally: Tally): Promise<void> {
+  for (const script of ['types', 'lint', 'imports', 'unused']) {
+    const code = await command('npm', ['run', '--silent', script])
+    book(tally, script, code)
+  }
+}
+
+async function goLane(tally: Tally): Promise<void> {
+  const go = await findGo()
+  if (go === undefined) {
+    skip(tally, 'go', 'no Go >= 1.26 on PATH or in the cache; `npm run doctor` says how to get it')
+    return
+  }
+  const code = await command(go, ['test', './...'], {
+    cwd: 'scenarios/generator',
+    env: { ...process.env, PATH: `${dirname(go)}${delimiter}${process.env.PATH ?? ''}` },
+  })
+  book(tally, 'go test', code)
+}
+
+/** One lane of node:test files; its report goes to stdout as the runner writes it. */
+async function nodeLane(lane: 'unit' | 'contract' | 'e2e' | 'browser', tally: Tally, concurrency: number): Promise<void> {
+  const files = globSync(`test/${lane}/**/*.test.ts`).sort()
+  process.stdout.write(`\n=== ${lane}: ${files.length} files\n`)
+  const stream = run({ files, concurrency })
+  stream.on('test:pass', (event) => {
+    if (event.details.type === 'suite') return
+    if (event.skip !== undefined) tally.skipped.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
+    else tally.passed += 1
+  })
+  stream.on('test:fail', (event) => {
+    if (event.details.type !== 'suite') tally.failed += 1
+  })
+  await new Promise<void>((resolve, reject) => {
+    stream.compose(spec).on('end', resolve).on('error', reject).pipe(process.stdout, { end: false })
+  })
+}
+
+function command(name: string, args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<number> {
+  process.stdout.write(`\n=== ${name} ${args.join(' ')}\n`)
+  return new Promise((resolve, reject) => {
+    const child = spawn(name, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options })
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+}
+
+function book(tally: Tally, name: string, code: number): void {
+  if (code === 0) tally.passed += 1
+  else tally.failed += 1
+  process.stdout.write(`${code === 0 ? 'ok' : 'FAILED'}: ${name}\n`)
+}
+
+/** Where CI is set a lane that cannot run is a failure: the recipes can provide what it needs. */
+function skip(tally: Tally, name: string, reason: string): void {
+  tally.skipped.push(`${name}: ${reason}`)
+  if (process.env.CI) tally.failed += 1
+}
