@@ -1,0 +1,81 @@
+import type { SendTarget } from '../../protocol/destinations.ts'
+import { ChatError } from '../../protocol/errors.ts'
+import type { Signal } from '../../protocol/message.ts'
+import { asMember } from './access.ts'
+import type { Connection } from './connection.ts'
+import type { GatewayParts } from './parts.ts'
+import { refuse, unavailable } from './refusal.ts'
+
+type Target = SendTarget & { kind: 'room' }
+type Fields = Record<string, unknown>
+
+interface Actor {
+  readonly roomId: string
+  readonly userId: string
+  readonly nickname: string
+}
+
+/** What a member does in a room besides sending: each tells the room by signals, and stores no message. */
+export function actInRoom(
+  parts: GatewayParts,
+  connection: Connection,
+  target: Target,
+  fields: Fields,
+  receiptId: string | undefined,
+): Promise<void> | undefined {
+  const { roomId } = target
+  const { userId, nickname } = connection.login!.claims
+  const actor: Actor = { roomId, userId, nickname }
+  const stop = (error: ChatError) => refuse(parts, connection, error, { receiptId })
+  const act = async () => {
+    try {
+      await actions[target.action as keyof typeof actions](parts, actor, fields)
+      connection.acknowledge(receiptId)
+    } catch (cause) {
+      stop(unavailable(cause, `${target.action} could not be done`))
+    }
+  }
+  return asMember(parts, connection, roomId, { go: act, stop })
+}
+
+const actions = {
+  enter: (parts: GatewayParts, actor: Actor) => enter(parts, actor),
+  leave: (parts: GatewayParts, actor: Actor) => leave(parts, actor),
+  typing: (parts: GatewayParts, actor: Actor) => tell(parts, { event: 'TYPING', ...actor }),
+  receipt: (parts: GatewayParts, actor: Actor, fields: Fields) => receipt(parts, actor, fields),
+}
+
+function tell(parts: GatewayParts, ...signals: Signal[]): Promise<void> {
+  return parts.context.fanout.signal(signals)
+}
+
+/** Entering reads everything there is. */
+async function enter(parts: GatewayParts, { roomId, userId }: Actor): Promise<void> {
+  const [uptoSeq] = await parts.context.store.lastSeqs([{ roomId, belowSeq: Number.MAX_SAFE_INTEGER }])
+  if (uptoSeq !== undefined && uptoSeq > 0) await raise(parts, { roomId, userId, kind: 'read', uptoSeq })
+  await tell(parts, { event: 'ROOM', roomId, userId, change: 'ENTERED' })
+}
+
+async function leave(parts: GatewayParts, { roomId, userId }: Actor): Promise<void> {
+  const { removed } = await parts.context.store.directory.removeMember(roomId, userId)
+  parts.members.invalidate(roomId, userId)
+  if (removed) await tell(parts, { event: 'MEMBER', roomId, userId, change: 'LEFT' })
+}
+
+async function receipt(parts: GatewayParts, { roomId, userId }: Actor, fields: Fields): Promise<void> {
+  const { kind, uptoSeq } = fields
+  const problems: string[] = []
+  if (kind !== 'delivered' && kind !== 'read') problems.push('kind must be delivered or read')
+  if (!Number.isSafeInteger(uptoSeq) || (uptoSeq as number) < 1) problems.push('uptoSeq must be a whole number from 1')
+  if (problems.length > 0) throw new ChatError('MSG-400', problems.join('; '))
+  await raise(parts, { roomId, userId, kind: kind as 'delivered' | 'read', uptoSeq: uptoSeq as number })
+}
+
+async function raise(
+  parts: GatewayParts,
+  mark: { roomId: string; userId: string; kind: 'delivered' | 'read'; uptoSeq: number },
+): Promise<void> {
+  const { roomId, userId, kind, uptoSeq } = mark
+  const rose = await parts.context.store.directory.raiseReceipt(roomId, userId, kind, uptoSeq)
+  if (rose) await tell(parts, { event: 'RECEIPT', ...mark })
+}
