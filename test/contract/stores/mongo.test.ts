@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { MongoClient } from 'mongodb'
+import { message, messages, room, user, wholeRoom } from '../../../system/stores/conformance/samples.ts'
+import { storeConformance } from '../../../system/stores/conformance.ts'
+import { migrate, migrations } from '../../../system/stores/mongo/migrations.ts'
+import { openStore } from '../../../system/stores/open.ts'
+import { StoreError } from '../../../system/stores/store.ts'
+import { type AvailableComponent, provide, skipOrFail } from '../../support/components.ts'
+import { databaseUrl, dropDatabase, freshMongo } from '../../support/mongo-store.ts'
+
+const mongo = await provide('mongo')
+
+if (mongo.available) {
+  after(() => mongo.release())
+  storeConformance(`mongo on ${mongo.component.identity.product}`, () => freshMongo(mongo.url))
+  schemaTests(mongo)
+} else {
+  test('mongo: store contract', (t) => void skipOrFail(t, mongo))
+}
+
+function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
+  describe('schema of a MongoDB store', () => {
+    const onDatabase = (name: string, run: (url: string) => Promise<void>) => async () => {
+      const url = databaseUrl(serverUrl, `chat_schema_${name}_${process.pid}`)
+      try {
+        await run(url)
+      } finally {
+        await dropDatabase(url)
+      }
+    }
+
+    test(
+      'a filled store of version 1 moves forward with everything in it',
+      onDatabase('older', async (url) => {
+        await fillVersion1(url)
+        const store = await openStore('mongo', url)
+        assert.equal(store.schemaVersion, migrations.at(-1)!.version)
+        assert.deepEqual(await store.directory.userByLogin('login-1'), user(1))
+        assert.deepEqual(await wholeRoom(store), messages(3))
+        assert.equal((await store.directory.createRoom(room(9, { kind: 'direct' }), ['a', 'b'])).id, 'room-1')
+        assert.equal((await store.directory.roomsOf('a', { limit: 9 })).rooms.length, 2)
+        await store.close()
+      }),
+    )
+
+    test(
+      'processes that open a new store at once migrate it once',
+      onDatabase('race', async (url) => {
+        const stores = await Promise.all([1, 2, 3].map(() => openStore('mongo', url)))
+        await Promise.all(stores.map((store, w) => store.appendMessages([message(w + 1)])))
+        assert.equal((await wholeRoom(stores[0]!)).length, 3)
+        for (const store of stores) await store.close()
+      }),
+    )
+
+    test(
+      'a store of a newer version is refused',
+      onDatabase('newer', async (url) => {
+        await (await openStore('mongo', url)).close()
+        await onClient(url, async (client) => {
+          const applied = client.db().collection<{ _id: number; appliedAt: Date }>('schema_migrations')
+          await applied.insertOne({ _id: 99, appliedAt: new Date() })
+        })
+        await assert.rejects(openStore('mongo', url), (error) => {
+          assert.ok(error instanceof StoreError)
+          assert.deepEqual([error.code, error.effect, error.retryable], ['STORE-SCHEMA', 'definite', false])
+          return true
+        })
+      }),
+    )
+
+    test(
+      'the store names the engine as the component found it',
+      onDatabase('identity', async (url) => {
+        const store = await openStore('mongo', url)
+        assert.equal((await store.identity()).product, component.identity.product)
+        await store.close()
+      }),
+    )
+  })
+}
+
+/** Two direct rooms of one pair, which version 1 let happen; the first of them keeps the pair. */
+async function fillVersion1(url: string): Promise<void> {
+  await onClient(url, async (client) => {
+    const db = client.db()
+    assert.equal(await migrate(db, migrations.slice(0, 1)), 1)
+    const { id: _id, ...rest } = user(1)
+    await db.collection<{ _id: string }>('users').insertOne({ _id, ...rest })
+    for (const k of [1, 2]) {
+      const { id, ...fields } = room(k, { kind: 'direct' })
+      await db.collection<{ _id: string }>('rooms').insertOne({ _id: id, ...fields })
+      for (const userId of ['a', 'b']) {
+        const marks = { lastDeliveredSeq: 0, lastReadSeq: 0 }
+        const membership = { _id: `${id}:${userId}`, roomId: id, userId, ...marks }
+        await db.collection<{ _id: string }>('memberships').insertOne(membership)
+      }
+    }
+    const documents = messages(3).map((each) => ({ _id: `room-1:${String(each.seq).padStart(16, '0')}`, ...each }))
+    await db.collection<{ _id: string }>('messages').insertMany(documents)
+  })
+}
+
+async function onClient(url: string, work: (client: MongoClient) => Promise<void>): Promise<void> {
+  const client = new MongoClient(url)
+  try {
+    await work(client)
+  } finally {
+    await client.close()
+  }
+}
+
+test('a write while the engine is away rejects as worth a repeat, and the repeat stores it once', async (t) => {
+  const own = await provide('mongo', { own: true })
+  if (!skipOrFail(t, own)) return
+  const { store } = await freshMongo(own.url)
+  await store.appendMessages(messages(5))
+  await own.kill()
+  await assert.rejects(store.appendMessages(messages(10)), (error) => {
+    assert.ok(error instanceof StoreError)
+    assert.equal(error.retryable, true)
+    return true
+  })
+  await assert.rejects(store.ping(), StoreError)
+  await own.restart()
+  assert.deepEqual(await store.appendMessages(messages(10)), { refused: [] })
+  assert.deepEqual(await wholeRoom(store), messages(10))
+  await store.close()
+  await own.release()
+})
+
+test('an address where nobody answers is refused with a coded error', async () => {
+  await assert.rejects(openStore('mongo', 'mongodb://127.0.0.1:1/chat'), (error) => {
+    assert.ok(error instanceof StoreError)
+    assert.deepEqual([error.code, error.effect, error.retryable], ['STORE-UNREACHABLE', 'definite', true])
+    return true
+  })
+})
