@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Consumer } from '@platformatic/kafka'
+import type { LoggedRecord, LogReader } from '../log.ts'
+import { clientOptions, type KafkaAddress } from './address.ts'
+import { hasAnswer } from './errors.ts'
+import { Fetcher } from './fetcher.ts'
+
+/** The least a broker allows by default: a member killed without leaving is noticed after this. */
+const sessionMs = 6_000
+const heartbeatMs = 1_000
+const rebalanceMs = 10_000
+/** Commits are requests too: at most one in this time. */
+const commitEveryMs = 100
+const leaveMs = 2_000
+const rejoinPauseMs = 500
+
+export interface MemberParts {
+  readonly address: KafkaAddress
+  readonly topic: string
+  readonly topicId: string
+  readonly group: string
+  readonly onBatch: (records: readonly LoggedRecord[]) => Promise<void>
+}
+
+/**
+ * Reads the partitions the group gives to this member. Fetching has a client of its own, so that a fetch waiting
+ * at the broker never delays heartbeats and commits.
+ *
+ * At a rebalance the batch under way is finished and committed for what is still ours; what is not ours any more
+ * may be read again by its new owner.
+ */
+export class GroupMember implements LogReader {
+  readonly failed: Promise<never>
+  readonly #parts: MemberParts
+  readonly #abort = new AbortController()
+  readonly #processed = new Map<number, number>()
+  readonly #ended: Promise<void>
+
+  constructor(parts: MemberParts) {
+    this.#parts = parts
+    const { promise, reject } = Promise.withResolvers<never>()
+    promise.catch(() => {})
+    this.failed = promise
+    this.#ended = this.#run().catch(reject)
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#ended
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#abort.signal.aborted) {
+      const membership = new Membership(this.#parts, this.#processed, this.#abort.signal)
+      await membership.run()
+      // Others may have read on while we were away.
+      this.#processed.clear()
+      await sleep(rejoinPauseMs, undefined, { signal: this.#abort.signal }).catch(() => {})
+    }
+  }
+}
+
+/** One stay in the group, under one member id. */
+class Membership {
+  readonly #parts: MemberParts
+  readonly #client: Consumer
+  /** Next offset to commit, by partition. */
+  readonly #processed: Map<number, number>
+  readonly #closing: AbortSignal
+  readonly #broken = Promise.withResolvers<never>()
+  #changed = Promise.withResolvers<void>()
+  #fetcher: Fetcher | undefined
+  #commit: Promise<void> | undefined
+
+  constructor(parts: MemberParts, processed: Map<number, number>, closing: AbortSignal) {
+    this.#parts = parts
+    this.#processed = processed
+    this.#closing = closing
+    this.#broken.promise.catch(() => {})
+    this.#client = new Consumer({
+      ...clientOptions(parts.address, rebalanceMs + 5_000),
+      retries: 5,
+      groupId: parts.group,
+      sessionTimeout: sessionMs,
+      rebalanceTimeout: rebalanceMs,
+      heartbeatInterval: heartbeatMs,
+      protocols: [{ name: 'roundrobin', version: 1 }],
+    })
+    this.#client.on('error', (error: Error) => this.#broken.reject(error))
+    this.#client.on('consumer:heartbeat:stalled', () => this.#broken.reject(new Error('no heartbeat was answered')))
+    this.#client.on('consumer:group:join', () => this.#changed.resolve())
+    this.#client.topics.track(parts.topic)
+  }
+
+  /** Ends when the stay ends, for whatever reason. */
+  async run(): Promise<void> {
+    const leave = Promise.withResolvers<void>()
+    const onClosing = () => leave.resolve()
+    this.#closing.addEventListener('abort', onClosing)
+    try {
+      await Promise.race([this.#client.joinGroup({}), this.#broken.promise, leave.promise])
+      while (!this.#closing.aborted) await this.#readGeneration(leave.promise)
+    } catch {
+      // The next stay starts from what the group has committed.
+    } finally {
+      this.#closing.removeEventListener('abort', onClosing)
+      await this.#leave()
+    }
+  }
+
+  async #readGeneration(leave: Promise<void>): Promise<void> {
+    this.#changed = Promise.withResolvers<void>()
+    const { topic, topicId, address, onBatch } = this.#parts
+    const partitions = this.#client.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? []
+    for (const partition of this.#processed.keys()) {
+      if (!partitions.includes(partition)) this.#processed.delete(partition)
+    }
+    await this.#commitNow()
+    const fetcher = new Fetcher({
+      address,
+      topic,
+      topicId,
+      positions: await this.#committed(partitions),
+      deliver: async (records) => {
+        await onBatch(records)
+        for (const { partition, offset } of records) this.#processed.set(partition, offset + 1)
+        this.#commitSoon()
+      },
+      onRejected: 'again',
+    })
+    this.#fetcher = fetcher
+    const reading = fetcher.run()
+    try {
+      // Without partitions the fetcher ends at once: wait for the next generation.
+      const read = partitions.length > 0 ? reading : new Promise<never>(() => {})
+      await Promise.race([read, this.#changed.promise, this.#broken.promise, leave])
+    } finally {
+      fetcher.close()
+      await reading
+    }
+  }
+
+  async #committed(partitions: number[]): Promise<Map<number, number>> {
+    if (partitions.length === 0) return new Map()
+    const { topic } = this.#parts
+    const offsets = (await this.#client.listCommittedOffsets({ topics: [{ topic, partitions }] })).get(topic)
+    return new Map(partitions.map((partition) => [partition, Math.max(0, Number(offsets?.[partition] ?? 0n))]))
+  }
+
+  #commitSoon(): void {
+    if (this.#commit !== undefined) return
+    this.#commit = sleep(commitEveryMs, undefined, { signal: this.#closing, ref: false })
+      .catch(() => {})
+      .then(() => this.#send())
+      .catch(() => {})
+      .finally(() => {
+        this.#commit = undefined
+        if (this.#processed.size > 0 && !this.#client.closed && !this.#closing.aborted) this.#commitSoon()
+      })
+  }
+
+  async #commitNow(): Promise<void> {
+    await this.#commit
+    await this.#send()
+  }
+
+  async #send(): Promise<void> {
+    if (this.#processed.size === 0) return
+    const { topic } = this.#parts
+    const sent = new Map(this.#processed)
+    const offsets = [...sent].map(([partition, offset]) => ({
+      topic,
+      partition,
+      offset: BigInt(offset),
+      leaderEpoch: -1,
+    }))
+    try {
+      await this.#client.commit({ offsets })
+    } catch (error) {
+      // A rebalance runs: the same is committed in the next generation for what is still ours.
+      if (hasAnswer(error, 'REBALANCE_IN_PROGRESS')) return
+      throw error
+    }
+    for (const [partition, offset] of sent) {
+      if (this.#processed.get(partition) === offset) this.#processed.delete(partition)
+    }
+  }
+
+  async #leave(): Promise<void> {
+    this.#fetcher?.close()
+    const goodbye = async () => {
+      await this.#commitNow().catch(() => {})
+      await this.#client.close(true)
+    }
+    await Promise.race([goodbye().catch(() => {}), sleep(leaveMs, undefined, { ref: false })])
+  }
+}

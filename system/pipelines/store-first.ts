@@ -1,0 +1,107 @@
+import type { Fanout } from '../fanouts/fanout.ts'
+import type { ChatError } from '../protocol/errors.ts'
+import type { ChatMessage, Draft } from '../protocol/message.ts'
+import type { DraftOutcome, Store } from '../stores/store.ts'
+import { StoreError } from '../stores/store.ts'
+import { Backoff, patienceMs } from './backoff.ts'
+import { Linger } from './linger.ts'
+import type { Accepted, Pipeline } from './pipeline.ts'
+import { type Done, givenUp, otherRoom, Pending, type Waiting } from './waiting.ts'
+
+export interface StoreFirstParts {
+  readonly store: Pick<Store, 'appendDrafts'>
+  readonly fanout: Pick<Fanout, 'publish'>
+  readonly lingerMs: number
+}
+
+/** Rows of one transaction: bounds how long the store is busy with one append. */
+const batchDrafts = 1_000
+
+/**
+ * The store's commit is the durable step; fan-out follows. One append is under way at a time, so batches grow
+ * with the load and a room's order is the order of accept.
+ */
+export class StoreFirst implements Pipeline {
+  readonly name = 'store-first'
+  readonly #parts: StoreFirstParts
+  readonly #pending = new Pending()
+  readonly #linger: Linger
+  #queue: Waiting[] = []
+  #busy = false
+
+  constructor(parts: StoreFirstParts) {
+    this.#parts = parts
+    this.#linger = new Linger(parts.lingerMs, () => void this.#send())
+  }
+
+  get pending(): number {
+    return this.#pending.count
+  }
+
+  accept(draft: Draft, done: Done): void {
+    this.#pending.enter()
+    this.#queue.push({ draft, done, sinceMs: performance.now() })
+    if (!this.#busy) this.#linger.poke()
+  }
+
+  drain(): Promise<void> {
+    return this.#pending.idle()
+  }
+
+  async #send(): Promise<void> {
+    if (this.#busy || this.#queue.length === 0) return
+    this.#busy = true
+    const batch = this.#queue.splice(0, batchDrafts)
+    await this.#append(batch)
+    this.#busy = false
+    if (this.#queue.length > 0) this.#linger.poke()
+  }
+
+  async #append(batch: Waiting[]): Promise<void> {
+    const backoff = new Backoff()
+    let uncertain = false
+    let rest = batch
+    while (rest.length > 0) {
+      let outcomes: readonly DraftOutcome[]
+      try {
+        outcomes = await this.#parts.store.appendDrafts(rest.map(({ draft }) => draft))
+      } catch (error) {
+        uncertain ||= !(error instanceof StoreError && error.effect === 'definite')
+        if (!(error instanceof StoreError && error.retryable)) return this.#giveUp(rest, uncertain, error)
+        rest = this.#expire(rest, uncertain, error)
+        await backoff.pause()
+        continue
+      }
+      return this.#complete(rest, outcomes, uncertain)
+    }
+  }
+
+  #complete(batch: readonly Waiting[], outcomes: readonly DraftOutcome[], uncertain: boolean): void {
+    const fresh: ChatMessage[] = []
+    const answers: (Accepted | ChatError)[] = []
+    for (const [index, { draft }] of batch.entries()) {
+      const { message, duplicate } = outcomes[index]!
+      // After an attempt of unknown outcome our own message comes back as a duplicate that nobody published.
+      if (!duplicate || (uncertain && message.id === draft.id)) fresh.push(message)
+      const { id, roomId, seq } = message
+      answers.push(roomId === draft.roomId ? { id, roomId, seq } : otherRoom(roomId))
+    }
+    this.#parts.fanout.publish(fresh)
+    for (const [index, { done }] of batch.entries()) this.#pending.settle(done, answers[index]!)
+  }
+
+  /** Gives up what has waited too long, in the batch and behind it; returns what may be tried again. */
+  #expire(batch: readonly Waiting[], uncertain: boolean, cause: unknown): Waiting[] {
+    const deadlineMs = performance.now() - patienceMs
+    const { late = [], rest = [] } = Object.groupBy(batch, ({ sinceMs }) => (sinceMs < deadlineMs ? 'late' : 'rest'))
+    this.#giveUp(late, uncertain, cause)
+    const firstYoung = this.#queue.findIndex(({ sinceMs }) => sinceMs >= deadlineMs)
+    const lateInQueue = this.#queue.splice(0, firstYoung < 0 ? this.#queue.length : firstYoung)
+    this.#giveUp(lateInQueue, false, cause)
+    return rest
+  }
+
+  #giveUp(batch: readonly Waiting[], uncertain: boolean, cause: unknown): void {
+    for (const { done } of batch) this.#pending.settle(done, givenUp('store', uncertain, cause))
+  }
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { EnvironmentError } from '../../../compose/component.ts'
+import { survey } from '../../../compose/native/survey.ts'
+import { provide, skipOrFail } from '../../support/components.ts'
+import { testSession } from '../../support/compose/session.ts'
+
+const NOBODY = '127.0.0.1:9'
+
+test('an unreachable MONGO_URL is named by host, and its credentials by nobody', async (t) => {
+  const { session } = await testSession(t, { env: { MONGO_URL: `mongodb://admin:s3cret@${NOBODY}/chat` } })
+  const error = (await session.start('mongo').catch((reason) => reason)) as EnvironmentError
+  assert.equal(error.code, 'ENV-UNREACHABLE')
+  assert.match(error.message, /127\.0\.0\.1:9/)
+  assert.match(error.remedy, /MONGO_URL/)
+  assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /s3cret|admin/)
+})
+
+test('an unreachable KAFKA_URL is named', async (t) => {
+  const { session } = await testSession(t, { env: { KAFKA_URL: `kafka://${NOBODY}` } })
+  await assert.rejects(session.start('kafka'), { code: 'ENV-UNREACHABLE', message: /127\.0\.0\.1:9/ })
+})
+
+test('what the environment gives is used as it is, named over the wire, and never ended', async (t) => {
+  const kafka = await provide('kafka')
+  const mongo = await provide('mongo')
+  if (!skipOrFail(t, kafka) || !skipOrFail(t, mongo)) return
+  const { session } = await testSession(t, { env: { KAFKA_BOOTSTRAP: kafka.url, MONGO_URL: mongo.url } })
+  const given = [await session.start('kafka'), await session.start('mongo')]
+  assert.deepEqual(
+    given.map(({ origin, processes }) => [origin, processes.length]),
+    [
+      ['given', 0],
+      ['given', 0],
+    ],
+  )
+  assert.deepEqual(given[1]?.identity, mongo.component.identity)
+  assert.match(given[0]?.identity.details ?? '', /ApiVersions/)
+  await session.close()
+  const { session: later } = await testSession(t, { env: { KAFKA_BOOTSTRAP: kafka.url, MONGO_URL: mongo.url } })
+  await later.start('mongo')
+  await later.start('kafka')
+  await kafka.release()
+  await mongo.release()
+})
+
+test('the doctor says that a given address does not answer', async () => {
+  const env = { ...process.env, MONGO_URL: `mongodb://${NOBODY}` }
+  const { components } = await survey(env, new AbortController().signal)
+  const mongo = components.find(({ name }) => name === 'mongo')
+  assert.equal(mongo?.state, 'missing')
+})
