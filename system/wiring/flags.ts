@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import { roles } from '../editions/edition.ts'
+import { editions } from '../editions/index.ts'
+import { knobRules } from './knobs.ts'
+import { nearest } from './nearest.ts'
+
+interface Flag {
+  /** What stands for the value in the help text; missing = the flag has none. */
+  readonly value?: string
+  readonly byDefault?: string
+  readonly repeatable?: true
+  readonly help: string
+}
+
+/** The one table of flags: the command line is read by it and the help text printed from it. */
+export const flagTable = {
+  edition: { value: 'name', byDefault: 'sqlite', help: `which chat to run: ${Object.keys(editions).join(', ')}` },
+  roles: { value: 'list', help: `roles of this process, of ${roles.join(', ')}; by default all the edition has` },
+  host: { value: 'address', byDefault: '127.0.0.1', help: 'address the public servers listen on' },
+  port: { value: 'number', byDefault: '0', help: 'port of the first public server; 0 = a free one' },
+  gateways: {
+    value: 'count',
+    byDefault: '1',
+    help: 'gateways in this process, a public server each; further ports follow',
+  },
+  'internal-port': { value: 'number', byDefault: '0', help: 'port of the internal server on loopback; 0 = a free one' },
+  knob: {
+    value: 'name=value',
+    repeatable: true,
+    help: `overrides a knob of the edition: ${Object.keys(knobRules).join(', ')}`,
+  },
+  help: { help: 'prints this text' },
+} as const satisfies Record<string, Flag>
+
+export type FlagName = keyof typeof flagTable
+export type FlagValues = Partial<Record<FlagName, string[]>>
+
+/** The values of each flag as texts, in the order given; what cannot be read is added to `problems`. */
+export function readFlags(args: readonly string[], problems: string[]): FlagValues {
+  const types = Object.entries<Flag>(flagTable).map(([name, flag]) => [
+    name,
+    { type: flag.value ? 'string' : 'boolean' },
+  ])
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(types) as Record<string, { type: 'string' | 'boolean' }>,
+    strict: false,
+    tokens: true,
+  })
+  const values: FlagValues = {}
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" is no flag: every setting is written --name=value`)
+    if (token.kind === 'option') takeFlag(token, values, problems)
+  }
+  return values
+}
+
+function takeFlag(
+  { name, rawName, value }: { name: string; rawName: string; value?: string },
+  values: FlagValues,
+  problems: string[],
+): void {
+  if (!Object.hasOwn(flagTable, name)) {
+    problems.push(
+      `there is no flag ${rawName}${nearest(
+        `--${name}`,
+        Object.keys(flagTable).map((known) => `--${known}`),
+      )}`,
+    )
+    return
+  }
+  const flag: Flag = flagTable[name as FlagName]
+  const before = values[name as FlagName] ?? []
+  if (flag.value !== undefined && (value === undefined || value === ''))
+    problems.push(`${rawName} needs a <${flag.value}>`)
+  else if (flag.value === undefined && value !== undefined) problems.push(`${rawName} takes no value`)
+  else if (before.length > 0 && !flag.repeatable) problems.push(`${rawName} is given twice`)
+  else values[name as FlagName] = [...before, value ?? '']
+}
+
+/** The help text of a command with these flags. */
+export function helpText(command: string): string {
+  const rows = Object.entries<Flag>(flagTable).map(([name, { value, byDefault, help }]) => {
+    const form = `--${name}${value ? `=<${value}>` : ''}`
+    return `  ${form.padEnd(24)} ${help}${byDefault ? ` (${byDefault})` : ''}`
+  })
+  return [
+    `Usage: ${command} [flags]`,
+    '',
+    'Flags:',
+    ...rows,
+    '',
+    'Environment:',
+    '  CHAT_STORE_URL           sqlite:<file> or mongodb://<host>/<database>',
+    '  CHAT_LOG_URL             kafka://<host>:<port>[,<host>:<port>]',
+    '  CHAT_TOKEN_SECRET        signs access tokens, at least 32 bytes; the same in every process of a system',
+    '  CHAT_INTERNAL_TOKEN      bearer token of the internal server, at least 16 characters',
+    '',
+    'Examples:',
+    `  ${command} --edition=sqlite --port=8080`,
+    `  ${command} --edition=mongo --roles=persister --knob persistBatchRows=200`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { Edition, Role } from '../editions/edition.ts'
+import { editions } from '../editions/index.ts'
+import { minSecretBytes } from '../roles/jwt.ts'
+import { type FlagName, type FlagValues, flagTable, readFlags } from './flags.ts'
+import { applyKnobs, wholeNumber } from './knobs.ts'
+import { nearest } from './nearest.ts'
+
+/** A process, resolved: what runs is exactly this. */
+export interface ProcessOptions {
+  /** With the knobs of the command line applied. */
+  readonly edition: Edition
+  readonly roles: readonly Role[]
+  readonly host: string
+  readonly port: number
+  readonly gateways: number
+  readonly internalPort: number
+  /** Undefined: an embedded store in a folder of its own that goes with the process. */
+  readonly storeUrl: string | undefined
+  readonly logUrl: string | undefined
+  readonly tokenSecret: string
+  readonly internalToken: string
+}
+
+export type Resolved =
+  | { readonly kind: 'run'; readonly options: ProcessOptions }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] }
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads the command line and the environment; finds every problem before it gives up. */
+export function resolveOptions(args: readonly string[], env: Environment): Resolved {
+  const problems: string[] = []
+  const flags = readFlags(args, problems)
+  if (flags.help) return { kind: 'help' }
+  const text = (name: FlagName) => flags[name]?.[0] ?? (flagTable[name] as { byDefault?: string }).byDefault ?? ''
+  const known = editionNamed(text('edition'), problems)
+  const knobs = applyKnobs((known ?? editions.sqlite).knobs, flags.knob ?? [], problems)
+  const edition: Edition | undefined = known && { ...known, knobs }
+  const roles = edition ? rolesNamed(flags, edition, problems) : []
+  const options = {
+    roles,
+    host: text('host'),
+    port: port('port', text('port'), problems),
+    internalPort: port('internal-port', text('internal-port'), problems),
+    gateways: gatewayCount(text('gateways'), roles, problems),
+    storeUrl: edition && storeUrl(edition, env, problems),
+    logUrl: edition && logUrl(edition, env, problems),
+    ...secrets(roles, env, problems),
+  }
+  if (isIP(options.host) === 0 && options.host !== 'localhost')
+    problems.push(`--host=${options.host}: give an IP address of this machine or localhost`)
+  if (!edition || problems.length > 0) return { kind: 'problems', problems }
+  return { kind: 'run', options: { edition, ...options } }
+}
+
+function editionNamed(name: string, problems: string[]): Edition | undefined {
+  if (Object.hasOwn(editions, name)) return editions[name as keyof typeof editions]
+  problems.push(`--edition=${name}: there is no such edition${nearest(name, Object.keys(editions))}`)
+  return undefined
+}
+
+function rolesNamed(flags: FlagValues, edition: Edition, problems: string[]): Role[] {
+  const offered = edition.processes.flat()
+  const given = flags.roles?.[0]
+  if (given === undefined) return [...offered]
+  const chosen = [...new Set(given.split(',').map((name) => name.trim()))]
+  const unknown = chosen.filter((name) => !offered.includes(name as Role))
+  for (const name of unknown)
+    problems.push(`--roles: the edition ${edition.name} has no role "${name}"${nearest(name, offered)}`)
+  if (edition.fanout === 'memory' && chosen.includes('api') && !chosen.includes('gateway'))
+    problems.push(
+      `--roles: the edition ${edition.name} hands messages over in memory, so api and gateway share a process`,
+    )
+  return chosen as Role[]
+}
+
+function port(flag: FlagName, text: string, problems: string[]): number {
+  const value = wholeNumber(text)
+  if (value !== undefined && value <= 65_535) return value
+  problems.push(`--${flag}=${text}: a port is a whole number from 0 to 65535`)
+  return 0
+}
+
+function gatewayCount(text: string, roles: readonly Role[], problems: string[]): number {
+  const value = wholeNumber(text)
+  if (value === undefined || value < 1 || value > 16) problems.push(`--gateways=${text}: a whole number from 1 to 16`)
+  else if (value > 1 && roles.length > 0 && !roles.includes('gateway'))
+    problems.push(`--gateways=${text}: this process has no role gateway`)
+  return value ?? 1
+}
+
+function storeUrl(edition: Edition, env: Environment, problems: string[]): string | undefined {
+  const url = env.CHAT_STORE_URL
+  const forms = { sqlite: /^sqlite:./, mongo: /^mongodb(\+srv)?:\/\/./ }
+  const example = { sqlite: 'sqlite:<file>', mongo: 'mongodb://127.0.0.1:27017/chat' }[edition.store]
+  if (url === undefined || url === '') {
+    if (edition.store !== 'sqlite')
+      problems.push(`CHAT_STORE_URL is missing: the edition ${edition.name} needs one, like ${example}`)
+    return undefined
+  }
+  // The address is not repeated: it may hold a password.
+  if (!forms[edition.store].test(url))
+    problems.push(`CHAT_STORE_URL does not fit the edition ${edition.name}: it looks like ${example}`)
+  return url
+}
+
+function logUrl(edition: Edition, env: Environment, problems: string[]): string | undefined {
+  if (edition.log !== 'kafka') return undefined
+  const url = env.CHAT_LOG_URL
+  if (url === undefined || !/^kafka:\/\/[^,/:]+:\d+(,[^,/:]+:\d+)*$/.test(url))
+    problems.push(
+      `CHAT_LOG_URL ${url ? 'cannot be read' : 'is missing'}: the edition ${edition.name} needs one, like kafka://127.0.0.1:9092`,
+    )
+  return url
+}
+
+function secrets(roles: readonly Role[], env: Environment, problems: string[]) {
+  const { CHAT_TOKEN_SECRET: tokenSecret, CHAT_INTERNAL_TOKEN: internalToken } = env
+  if (tokenSecret !== undefined && Buffer.byteLength(tokenSecret) < minSecretBytes)
+    problems.push(`CHAT_TOKEN_SECRET is too short: HS256 takes at least ${minSecretBytes} bytes`)
+  // Where one process signs and another checks, a secret made here would fit nobody.
+  if (tokenSecret === undefined && roles.includes('gateway') !== roles.includes('api'))
+    problems.push('CHAT_TOKEN_SECRET is missing: gateway and api run apart and must share one')
+  if (internalToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(internalToken))
+    problems.push('CHAT_INTERNAL_TOKEN has at least 16 visible ASCII characters: it travels in a header')
+  return {
+    tokenSecret: tokenSecret ?? randomBytes(48).toString('base64url'),
+    internalToken: internalToken ?? randomBytes(24).toString('base64url'),
+  }
+}

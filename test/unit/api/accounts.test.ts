@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { startTestApi, type TestApi } from '../../support/system/api.ts'
+
+describe('accounts over REST', () => {
+  let api: TestApi
+  before(async () => {
+    api = await startTestApi()
+  })
+  after(() => api.close())
+
+  test('a new user logs in and is who the token says', async () => {
+    const { id, access } = await api.signUp('mina')
+    const me = await api.call('GET', '/v1/users/me', { token: access })
+    assert.deepEqual(me.body, { id, login: 'mina', email: 'mina@example.org', nickname: 'nick mina' })
+    const checked = await api.call('GET', '/v1/auth/check', { token: access })
+    assert.deepEqual([checked.status, checked.body.userId, checked.body.nickname], [200, id, 'nick mina'])
+    const lifetimeMs = checked.body.expiresAtMs - Date.now()
+    assert.ok(lifetimeMs > 3_500_000 && lifetimeMs <= 3_601_000, `an access token lives an hour, not ${lifetimeMs} ms`)
+  })
+
+  test('a taken login, e-mail or nickname is AUTH-409', async () => {
+    const user = { login: 'jin', email: 'jin@example.org', nickname: 'Jin', password: 'long enough' }
+    assert.equal((await api.call('POST', '/v1/auth/signup', { body: user })).status, 201)
+    const other = { login: 'jin2', email: 'jin2@example.org', nickname: 'Jin2', password: 'long enough' }
+    for (const field of ['login', 'email', 'nickname'] as const) {
+      const answer = await api.call('POST', '/v1/auth/signup', { body: { ...other, [field]: user[field] } })
+      assert.deepEqual([answer.status, answer.body.code, answer.body.retryable], [409, 'AUTH-409', false], field)
+    }
+  })
+
+  test('an unknown login and a wrong password get the same answer', async () => {
+    await api.signUp('sora')
+    const wrong = await api.call('POST', '/v1/auth/login', { body: { login: 'sora', password: 'no' } })
+    const unknown = await api.call('POST', '/v1/auth/login', { body: { login: 'nobody', password: 'no' } })
+    assert.deepEqual([wrong.status, wrong.body.code], [401, 'AUTH-401'])
+    assert.deepEqual([unknown.status, unknown.body], [wrong.status, wrong.body])
+  })
+
+  test('a refresh token gives a new pair once', async () => {
+    const first = await api.signUp('yuna')
+    const second = await api.call('POST', '/v1/auth/refresh', { body: { refresh: first.refresh } })
+    assert.equal(second.status, 200)
+    assert.equal((await api.call('GET', '/v1/users/me', { token: second.body.access })).body.id, first.id)
+    const spent = await api.call('POST', '/v1/auth/refresh', { body: { refresh: first.refresh } })
+    assert.deepEqual([spent.status, spent.body.code], [401, 'AUTH-401'])
+    assert.equal((await api.call('POST', '/v1/auth/refresh', { body: { refresh: second.body.refresh } })).status, 200)
+  })
+
+  test('after sign-out the refresh token is refused', async () => {
+    const { refresh } = await api.signUp('haru')
+    assert.equal((await api.call('POST', '/v1/auth/logout', { body: { refresh } })).status, 204)
+    assert.equal((await api.call('POST', '/v1/auth/refresh', { body: { refresh } })).status, 401)
+  })
+
+  test('no token is AUTH-401, an expired one AUTH-419', async () => {
+    const none = await api.call('GET', '/v1/users/me')
+    assert.deepEqual([none.status, none.body.code], [401, 'AUTH-401'])
+    const expired = await api.context.tokens.sign({ id: 'x', nickname: 'x' }, -5_000)
+    const answer = await api.call('GET', '/v1/users/me', { token: expired })
+    assert.deepEqual([answer.status, answer.body.code, answer.body.retryable], [401, 'AUTH-419', true])
+  })
+
+  test('profiles show id and nickname of those who exist, nothing else', async () => {
+    const { id, access } = await api.newUser('duri')
+    const answer = await api.call('GET', `/v1/users?ids=${id},nobody,${id}`, { token: access })
+    assert.deepEqual(answer.body, { users: [{ id, nickname: 'nick duri' }] })
+  })
+
+  test('neither password, token nor hash is ever logged', async () => {
+    const { access, refresh } = await api.signUp('bora')
+    await api.call('GET', '/v1/users/me', { token: `${access}x` })
+    api.context.logger.error({
+      password: 'secret-1',
+      user: { passwordHash: 'secret-2' },
+      req: { headers: { authorization: 'secret-3' } },
+    })
+    for (const secret of ['password of bora', access, refresh, 'scrypt$', 'secret-'])
+      assert.ok(!api.logged().includes(secret), secret)
+  })
+})

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { editions } from '../../../system/editions/index.ts'
+import { flagTable, helpText } from '../../../system/wiring/flags.ts'
+import { knobRules } from '../../../system/wiring/knobs.ts'
+import { type ProcessOptions, resolveOptions } from '../../../system/wiring/options.ts'
+
+const mongoEnv = {
+  CHAT_STORE_URL: 'mongodb://127.0.0.1:1/chat',
+  CHAT_LOG_URL: 'kafka://127.0.0.1:2,127.0.0.1:3',
+  CHAT_TOKEN_SECRET: 'x'.repeat(32),
+}
+
+function resolved(args: string[], env: Record<string, string> = {}): ProcessOptions {
+  const result = resolveOptions(args, env)
+  assert.ok(result.kind === 'run', result.kind === 'problems' ? result.problems.join('\n') : result.kind)
+  return result.options
+}
+
+function problems(args: string[], env: Record<string, string> = {}): string {
+  const result = resolveOptions(args, env)
+  assert.equal(result.kind, 'problems')
+  return result.kind === 'problems' ? result.problems.join('\n') : ''
+}
+
+describe('the command line of a process', () => {
+  test('without flags is the embedded edition with all its roles on a free port', () => {
+    const options = resolved([])
+    assert.equal(options.edition.name, 'sqlite')
+    assert.deepEqual(options.roles, ['gateway', 'api'])
+    assert.deepEqual([options.host, options.port, options.gateways], ['127.0.0.1', 0, 1])
+  })
+
+  test('makes new secrets for each process that is given none', () => {
+    const [a, b] = [resolved([]), resolved([])]
+    assert.notEqual(a.tokenSecret, b.tokenSecret)
+    assert.notEqual(a.internalToken, b.internalToken)
+  })
+
+  test('sets knobs, and leaves the edition itself alone', () => {
+    const before = structuredClone(editions.mongo.knobs)
+    const args = ['--edition=mongo', '--knob', 'lingerMs=25', '--knob=partitions=3']
+    const { knobs } = resolved(args, mongoEnv).edition
+    assert.deepEqual([knobs.lingerMs, knobs.partitions, knobs.sendBurst], [25, 3, before.sendBurst])
+    assert.deepEqual(editions.mongo.knobs, before)
+  })
+
+  test('is judged whole: every problem is listed, with the nearest name', () => {
+    const text = problems([
+      '--edtion=mongo',
+      '--port=70000',
+      '--knob=lingrMs=1',
+      'what',
+      '--gateways=0',
+      '--host=nowhere:1',
+    ])
+    for (const part of ['"--edition"', '--port=70000', '"lingerMs"', '"what"', '--gateways=0', '--host=nowhere:1'])
+      assert.ok(text.includes(part), `${part} is missing in:\n${text}`)
+  })
+
+  test('names what the mongo edition needs from the environment', () => {
+    const text = problems(['--edition=mongo', '--roles=gateway'])
+    for (const name of ['CHAT_STORE_URL', 'CHAT_LOG_URL', 'CHAT_TOKEN_SECRET']) assert.ok(text.includes(name), name)
+    resolved(['--edition=mongo', '--roles=persister'], { ...mongoEnv, CHAT_TOKEN_SECRET: 'y'.repeat(32) })
+  })
+
+  test('never repeats a secret of the environment', () => {
+    const env = {
+      CHAT_STORE_URL: 'mysql://root:hunter2@h/d',
+      CHAT_TOKEN_SECRET: 'hunter3',
+      CHAT_INTERNAL_TOKEN: 'hunter4',
+    }
+    const text = problems(['--edition=mongo'], env)
+    assert.ok(!text.includes('hunter'), text)
+    assert.ok(text.includes('CHAT_TOKEN_SECRET') && text.includes('CHAT_INTERNAL_TOKEN'))
+  })
+
+  test('keeps api and gateway together where messages are handed over in memory', () => {
+    assert.match(problems(['--roles=api']), /share a process/)
+    assert.match(problems(['--roles=persister']), /no role "persister"/)
+    assert.match(problems(['--edition=mongo', '--roles=persister', '--gateways=2'], mongoEnv), /no role gateway/)
+  })
+
+  test('refuses a flag without value, given twice, or with a value it does not take', () => {
+    assert.match(problems(['--port']), /--port needs a <number>/)
+    assert.match(problems(['--port=1', '--port=2']), /twice/)
+    assert.match(problems(['--help=yes']), /takes no value/)
+  })
+
+  test('takes each knob inside its range and refuses it outside', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(knobRules)),
+        fc.integer({ min: -5, max: 20_000_000 }),
+        (name, value) => {
+          const { least, most } = knobRules[name as keyof typeof knobRules]
+          const other = name === 'pendingLow' ? ['--knob=pendingHigh=10000000'] : ['--knob=pendingLow=0']
+          const args = name === 'pendingHigh' || name === 'pendingLow' ? other : []
+          const fits = value >= least && value <= most && !(name === 'pendingLow' && value === 10_000_000)
+          assert.equal(resolveOptions([`--knob=${name}=${value}`, ...args], {}).kind, fits ? 'run' : 'problems')
+        },
+      ),
+    )
+  })
+
+  test('never throws, whatever is typed', () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom(...Object.keys(flagTable).map((name) => `--${name}=`)),
+      fc.constant('--'),
+    )
+    fc.assert(fc.property(fc.array(word, { maxLength: 6 }), (args) => void resolveOptions(args, {})))
+  })
+})
+
+test('the help text has every flag of the table', () => {
+  const text = helpText('chat')
+  for (const name of Object.keys(flagTable)) assert.ok(text.includes(`--${name}`), name)
+})
