@@ -1,0 +1,7 @@
+import type { ComponentName } from '../component.ts'
+import type { Driver } from './driver.ts'
+import { kafka } from './kafka.ts'
+import { mongo } from './mongo.ts'
+
+/** Every component the lab can start, by name. */
+export const DRIVERS: Readonly<Record<ComponentName, Driver>> = { kafka, mongo }

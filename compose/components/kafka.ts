@@ -1,0 +1,164 @@
+/** Kafka: given by KAFKA_URL (or KAFKA_BOOTSTRAP), else one node provisioned from Maven artefacts. */
+import { randomBytes } from 'node:crypto'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Availability, EnvironmentError, type RunningComponent, type RunningProcess } from '../component.ts'
+import { waitForLine } from '../native/logs.ts'
+import { freePorts, portToBeFree } from '../native/ports.ts'
+import type { Environment } from '../native/programs.ts'
+import type { ProvisionContext } from '../provision/context.ts'
+import { mavenSource } from '../provision/maven.ts'
+import type { ComponentContext, Driver, Launched } from './driver.ts'
+import { JAVA_DISK_BYTES, JAVA_DOWNLOAD_BYTES, javaRuntime } from './java.ts'
+import { isStarted, metaProperties, type NodePorts, serverProperties, versionInLog } from './kafka/configuration.ts'
+import {
+  type Distribution,
+  isKafkaCached,
+  KAFKA_DISK_BYTES,
+  KAFKA_DOWNLOAD_BYTES,
+  kafkaDistribution,
+} from './kafka/distribution.ts'
+import { askBroker } from './kafka/probe.ts'
+
+const NAME = 'kafka'
+const READY_TIMEOUT_MS = 90_000
+const STOP_GRACE_MS = 15_000
+/** Somebody may take a free port before the broker does. */
+const START_TRIES = 3
+
+export const kafka: Driver = { name: NAME, availability, start }
+
+/** `host:port` list of the environment, without a scheme; null when none is given. */
+function givenBootstrap(env: Environment): string[] | null {
+  const given = env.KAFKA_URL ?? env.KAFKA_BOOTSTRAP
+  if (!given) return null
+  return given
+    .replace(/^kafka:\/\//, '')
+    .split(',')
+    .map((broker) => broker.trim())
+    .filter(Boolean)
+}
+
+async function availability(context: ProvisionContext): Promise<Availability> {
+  const given = givenBootstrap(context.env)
+  if (given) return givenAvailability(given)
+  const java = await javaRuntime(context).catch((error: EnvironmentError) => error)
+  if (java instanceof Error) return { name: NAME, state: 'missing', detail: `${java.message} ${java.remedy}` }
+  if (await isKafkaCached(java, context)) {
+    return { name: NAME, state: 'cached', detail: `Kafka 4.3.1 on Java ${java.version} (${java.origin})` }
+  }
+  const source = await mavenSource(context.env)
+  if (!source) {
+    const detail = 'Install Maven (mvn), or name a Maven repository in MAVEN_REPOSITORY_URL, or set KAFKA_URL.'
+    return { name: NAME, state: 'missing', detail }
+  }
+  const wheel = java.origin === 'wheel'
+  return {
+    name: NAME,
+    state: 'to-provision',
+    detail: `Kafka 4.3.1 by ${source.kind === 'mvn' ? 'Maven' : 'the configured Maven repository'}, Java ${java.version} (${java.origin})`,
+    downloadBytes: KAFKA_DOWNLOAD_BYTES + (wheel ? JAVA_DOWNLOAD_BYTES : 0),
+    diskBytes: KAFKA_DISK_BYTES + (wheel ? JAVA_DISK_BYTES : 0),
+    buildSeconds: 25,
+  }
+}
+
+async function givenAvailability(bootstrap: readonly string[]): Promise<Availability> {
+  try {
+    const { component } = await startGiven(bootstrap)
+    return { name: NAME, state: 'given', detail: `${component.publicUrl}: ${component.identity.details}` }
+  } catch (error) {
+    return { name: NAME, state: 'missing', detail: (error as EnvironmentError).message }
+  }
+}
+
+async function start(context: ComponentContext): Promise<Launched> {
+  const given = givenBootstrap(context.env)
+  if (given) return startGiven(given)
+  const distribution = await kafkaDistribution(await javaRuntime(context), context)
+  for (let attempt = 1; ; attempt += 1) {
+    const [broker = 0, controller = 0] = await freePorts(2)
+    try {
+      await format({ broker, controller }, distribution, context)
+      return await launch({ broker, controller }, distribution, context)
+    } catch (error) {
+      const portTaken = error instanceof EnvironmentError && error.code === 'ENV-PORT'
+      if (!portTaken || attempt === START_TRIES) throw error
+    }
+  }
+}
+
+async function startGiven(bootstrap: readonly string[]): Promise<Launched> {
+  const answer = await askBroker(bootstrap).catch((error: Error) => {
+    const text = `No Kafka answers at ${bootstrap.join(', ')}: ${error.message}`
+    const remedy = 'Check KAFKA_URL and that the brokers run; without KAFKA_URL the lab starts a Kafka of its own.'
+    throw new EnvironmentError('ENV-UNREACHABLE', NAME, text, remedy, [], { cause: error })
+  })
+  const url = bootstrap.join(',')
+  const details = `as far as ApiVersions tells: Fetch up to version ${answer.fetchVersion}; ${answer.brokers} broker(s)`
+  const identity = { product: 'Apache Kafka protocol', version: 'not told over the wire', details }
+  const component: RunningComponent = { name: NAME, url, publicUrl: url, identity, origin: 'given', processes: [] }
+  const launched: Launched = { component, again: async () => startGiven(bootstrap) }
+  return launched
+}
+
+/** 16 random bytes as Kafka writes its ids. */
+const newId = (): string => randomBytes(16).toString('base64url').replace(/^-/, 'A')
+
+/** Makes a log folder as `kafka-storage format` would, from the one that was formatted when Kafka was provisioned. */
+async function format(ports: NodePorts, distribution: Distribution, context: ComponentContext): Promise<void> {
+  const logDir = join(context.dataDir, 'log')
+  await mkdir(logDir, { recursive: true })
+  await writeFile(join(context.dataDir, 'server.properties'), serverProperties(ports, logDir))
+  await writeFile(join(logDir, 'meta.properties'), metaProperties(newId(), newId()))
+  await copyFile(distribution.bootstrapCheckpoint, join(logDir, 'bootstrap.checkpoint'))
+}
+
+async function launch(ports: NodePorts, distribution: Distribution, context: ComponentContext): Promise<Launched> {
+  const url = `127.0.0.1:${ports.broker}`
+  let version = 'unknown'
+  const ready = async (process: RunningProcess, signal: AbortSignal) => {
+    version = versionInLog(await waitForLine(process, (line) => versionInLog(line) !== null, signal)) ?? version
+    await waitForLine(process, isStarted, signal)
+    await firstAnswer(url, signal)
+  }
+  const process = await context.spawn({
+    name: NAME,
+    command: distribution.java,
+    args: [...distribution.arguments, join(context.dataDir, 'server.properties')],
+    env: {},
+    cwd: context.dataDir,
+    ready,
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    graceMs: STOP_GRACE_MS,
+  })
+  const identity = { product: 'Apache Kafka', version, details: 'KRaft, one node; version as the broker logs it' }
+  const component: RunningComponent = {
+    name: NAME,
+    url,
+    publicUrl: url,
+    identity,
+    origin: 'provisioned',
+    processes: [process],
+  }
+  const again = async (): Promise<Launched> => {
+    await process.stop()
+    // A port that opens is no readiness, and one that is still open belongs to the broker that was killed.
+    for (const port of [ports.broker, ports.controller]) await portToBeFree(NAME, port, context.signal)
+    return launch(ports, distribution, context)
+  }
+  return { component, again }
+}
+
+async function firstAnswer(url: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted()
+    const answered = await askBroker([url]).then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+    await delay(100, undefined, { signal })
+  }
+}

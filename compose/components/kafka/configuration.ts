@@ -1,0 +1,83 @@
+/** Settings and command line of a single Kafka node (KRaft: broker and controller in one process) on loopback. */
+import { fileURLToPath } from 'node:url'
+
+export const KAFKA_VERSION = '4.3.1'
+const LOG_SETTINGS = fileURLToPath(new URL('./log4j2.yaml', import.meta.url))
+
+export interface NodePorts {
+  readonly broker: number
+  readonly controller: number
+}
+
+/** `server.properties`: internal topics sized for one node, few threads for few cores, no topic made by accident. */
+export function serverProperties(ports: NodePorts, logDir: string): string {
+  return `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${ports.controller}
+listeners=BROKER://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}
+advertised.listeners=BROKER://127.0.0.1:${ports.broker}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=BROKER
+controller.listener.names=CONTROLLER
+log.dirs=${logDir}
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+default.replication.factor=1
+min.insync.replicas=1
+broker.session.timeout.ms=6000
+broker.heartbeat.interval.ms=1000
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+group.consumer.min.heartbeat.interval.ms=1000
+num.network.threads=2
+num.io.threads=4
+num.replica.fetchers=1
+background.threads=2
+num.recovery.threads.per.data.dir=1
+log.cleaner.threads=1
+log.cleaner.dedupe.buffer.size=33554432
+log.segment.bytes=134217728
+log.index.size.max.bytes=2097152
+log.retention.hours=24
+log.retention.bytes=2147483648
+controlled.shutdown.enable=true
+`
+}
+
+/** `meta.properties` of a formatted log folder: which cluster and which folder it is. */
+export function metaProperties(clusterId: string, directoryId: string): string {
+  return `version=1\ncluster.id=${clusterId}\nnode.id=1\ndirectory.id=${directoryId}\n`
+}
+
+/** Flags of the broker's JVM: short pauses matter more than throughput here, and the heap is small on purpose. */
+export const BROKER_FLAGS = [
+  '-Xms512m',
+  '-Xmx512m',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+  '-XX:+ExitOnOutOfMemoryError',
+  '-XX:-UsePerfData',
+  '-Djava.awt.headless=true',
+  `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
+]
+
+export const FORMAT_FLAGS = [
+  '-Xmx128m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:-UsePerfData',
+  `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
+]
+
+export const isStarted = (line: string): boolean => line.includes('Kafka Server started')
+
+/** The version in a line the broker writes when it starts (`AppInfoParser`). */
+export const versionInLog = (line: string): string | null => /Kafka version: (\S+)/.exec(line)?.[1] ?? null

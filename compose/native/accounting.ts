@@ -1,0 +1,98 @@
+/** Sums `/proc` figures over the processes of a group, as counters that never go back. */
+import { cpus } from 'node:os'
+import type { MachineSample, ResourceSample } from '../component.ts'
+import { familyForSampling, machineCpu, processIo, processMemory, processStat } from './proc.ts'
+
+/** A process that is counted into a group. */
+export interface Counted {
+  readonly pid: number
+  readonly startTicks: number
+}
+
+type Usage = Omit<ResourceSample, 'atMs'>
+
+const NOTHING: Usage = { cpuSeconds: 0, residentBytes: 0, readBytes: 0, writtenBytes: 0 }
+
+const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b)
+const atLeast = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.max(a, b)
+
+const sum = (a: Usage, b: Usage): Usage => ({
+  cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+  residentBytes: a.residentBytes + b.residentBytes,
+  readBytes: plus(a.readBytes, b.readBytes),
+  writtenBytes: plus(a.writtenBytes, b.writtenBytes),
+})
+
+/**
+ * What a process and its living children used so far, null when it has ended. The kernel adds the CPU time and I/O of
+ * children that ended and were waited for to their parent, so nothing is missed and nothing counted twice.
+ */
+function familyUsage(root: Counted): Usage | null {
+  if (processStat(root.pid)?.startTicks !== root.startTicks) return null
+  const family = familyForSampling(root.pid)
+  const memory = family.map(processMemory)
+  const io = family.map(processIo)
+  return {
+    cpuSeconds: family.reduce((seconds, pid) => seconds + (processStat(pid)?.cpuSeconds ?? 0), 0),
+    // Children share most shared pages with their parent (PostgreSQL's buffers): count only the largest share.
+    residentBytes:
+      memory.reduce((bytes, each) => bytes + (each?.privateBytes ?? 0), 0) +
+      Math.max(...memory.map((each) => each?.sharedBytes ?? 0)),
+    readBytes: io[0] ? io.reduce((bytes, each) => bytes + (each?.readBytes ?? 0), 0) : null,
+    writtenBytes: io[0] ? io.reduce((bytes, each) => bytes + (each?.writtenBytes ?? 0), 0) : null,
+  }
+}
+
+/** The last known figures of one process tree. */
+class Meter {
+  readonly #root: Counted
+  #usage = { ...NOTHING, readBytes: null, writtenBytes: null } as Usage
+
+  constructor(root: Counted) {
+    this.#root = root
+  }
+
+  read(): Usage {
+    const now = familyUsage(this.#root)
+    this.#usage = {
+      cpuSeconds: Math.max(this.#usage.cpuSeconds, now?.cpuSeconds ?? 0),
+      residentBytes: now?.residentBytes ?? 0,
+      readBytes: atLeast(this.#usage.readBytes, now?.readBytes ?? null),
+      writtenBytes: atLeast(this.#usage.writtenBytes, now?.writtenBytes ?? null),
+    }
+    return this.#usage
+  }
+}
+
+/**
+ * The resource figures of one run by group name (a component or a spawned process). A group's counters go on over a
+ * restart: what an ended process had used stays in the sum, so a difference of two samples is always what was used.
+ */
+export class Accounting {
+  readonly #groups = new Map<string, Meter[]>()
+
+  add(group: string, process: Counted): void {
+    const meters = this.#groups.get(group) ?? []
+    meters.push(new Meter(process))
+    this.#groups.set(group, meters)
+  }
+
+  /** Costs about 50 microseconds a process. Without `/proc` all CPU and memory figures are 0, all I/O figures null. */
+  sample(): { machine: MachineSample; processes: ReadonlyMap<string, ResourceSample> } {
+    const processes = new Map<string, ResourceSample>()
+    for (const [group, meters] of this.#groups) {
+      const usage = meters.map((meter) => meter.read()).reduce(sum, NOTHING)
+      processes.set(group, { atMs: Date.now(), ...usage })
+    }
+    return { machine: machineSample(), processes }
+  }
+}
+
+/** From `/proc/stat`, else from what the system tells Node (which knows no steal time). */
+export function machineSample(): MachineSample {
+  const fromProc = machineCpu()
+  if (fromProc) return { atMs: Date.now(), ...fromProc }
+  const busyMs = cpus().reduce((total, { times }) => total + times.user + times.nice + times.sys + times.irq, 0)
+  return { atMs: Date.now(), busySeconds: busyMs / 1000, stealSeconds: 0 }
+}

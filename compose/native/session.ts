@@ -1,0 +1,166 @@
+/** The native runtime: components as loopback processes of this machine, one session a run. */
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import {
+  type ComponentName,
+  EnvironmentError,
+  type RunningComponent,
+  type RunningProcess,
+  type Session,
+  type SessionOptions,
+  type SpawnOptions,
+} from '../component.ts'
+import type { Launched } from '../components/driver.ts'
+import { DRIVERS } from '../components/index.ts'
+import { k6Program } from '../components/k6.ts'
+import { Cache, cacheFolder } from '../provision/cache.ts'
+import type { ProvisionContext } from '../provision/context.ts'
+import { Accounting } from './accounting.ts'
+import { SessionRegistry, type Swept, sweep } from './registry.ts'
+import { type Stage, type StageSpawnOptions, startProcess } from './spawn.ts'
+
+/** Folder of the cache that says which processes and folders belong to which lab. */
+const runningFolder = (cacheRoot: string): string => join(cacheRoot, 'running')
+
+/**
+ * Sweeps what killed labs left, then opens a session whose folders are `<runDir>/data` (deleted at close) and
+ * `<runDir>/logs` (kept). Every pending start rejects when `options.signal` is aborted; `close` must be called in any
+ * case. What the sweep ended is told as progress of the component `sweep`.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const cache = new Cache(cacheFolder(options.env), options.onProgress)
+  const running = runningFolder(cache.root)
+  await mkdir(running, { recursive: true })
+  for (const swept of await sweep(running)) options.onProgress({ component: 'sweep', step: describe(swept) })
+  const runDir = resolve(options.runDir)
+  const registry = await SessionRegistry.open(running)
+  const logDir = join(runDir, 'logs')
+  await mkdir(logDir, { recursive: true })
+  await registry.ownFolder(join(runDir, 'data')).catch(async (error: Error) => {
+    await registry.close()
+    const remedy = 'Choose a new folder for this run; what is deleted at its end must be its own.'
+    throw new EnvironmentError('ENV-START', 'session', `No data folder can be made: ${error.message}`, remedy)
+  })
+  return new NativeSession(options, { dataDir: join(runDir, 'data'), logDir, cache, registry })
+}
+
+const describe = ({ processes, folders }: Swept): string => {
+  const ended = processes.length ? `ended ${processes.join(', ')}` : 'no process was left'
+  return `of a lab that was killed: ${ended}${folders.length ? `; deleted ${folders.join(', ')}` : ''}`
+}
+
+interface Parts {
+  readonly dataDir: string
+  readonly logDir: string
+  readonly cache: Cache
+  readonly registry: SessionRegistry
+}
+
+class NativeSession implements Session {
+  readonly dataDir: string
+  readonly logDir: string
+  readonly #registry: SessionRegistry
+  readonly #accounting = new Accounting()
+  readonly #secrets: string[] = []
+  readonly #stage: Stage
+  readonly #provision: ProvisionContext
+  readonly #closing = new AbortController()
+  readonly #signal: AbortSignal
+  /** In order of their start; those that ended stay in it. */
+  readonly #processes: RunningProcess[] = []
+  readonly #pending = new Set<Promise<unknown>>()
+  readonly #launched = new Map<ComponentName, Promise<Launched>>()
+  #closed: Promise<void> | undefined
+
+  constructor(options: SessionOptions, parts: Parts) {
+    this.dataDir = parts.dataDir
+    this.logDir = parts.logDir
+    this.#registry = parts.registry
+    this.#signal = AbortSignal.any([options.signal, this.#closing.signal])
+    this.#provision = { cache: parts.cache, env: options.env, signal: this.#signal, onProgress: options.onProgress }
+    this.#stage = {
+      registry: parts.registry,
+      accounting: this.#accounting,
+      logDir: parts.logDir,
+      env: options.env,
+      secrets: this.#secrets,
+    }
+  }
+
+  /** Starts a component once; a second call gives the same one. */
+  async start(name: ComponentName): Promise<RunningComponent> {
+    const launched = this.#launched.get(name) ?? this.#launch(name, () => DRIVERS[name].start(this.#contextOf(name)))
+    return (await launched).component
+  }
+
+  async restart(name: ComponentName): Promise<RunningComponent> {
+    const before = await this.#launched.get(name)
+    if (!before) throw new Error(`${name} was not started in this session`)
+    return (await this.#launch(name, () => before.again())).component
+  }
+
+  spawn(options: SpawnOptions): Promise<RunningProcess> {
+    return this.#track(this.#spawn(options))
+  }
+
+  k6(): Promise<string> {
+    return this.#track(k6Program(this.#provision))
+  }
+
+  sample() {
+    return this.#accounting.sample()
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(new Error('the session is closed'))
+    await Promise.allSettled(this.#pending)
+    for (const started of this.#processes.toReversed()) await started.stop()
+    await this.#registry.close()
+  }
+
+  #launch(name: ComponentName, start: () => Promise<Launched>): Promise<Launched> {
+    const before = this.#launched.get(name)
+    const launched = this.#track(start())
+    this.#launched.set(name, launched)
+    // A start that failed may be tried again, and a restart that failed as well.
+    launched.catch(() => (before ? this.#launched.set(name, before) : this.#launched.delete(name)))
+    return launched
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work)
+    const forget = () => void this.#pending.delete(work)
+    work.then(forget, forget)
+    return work
+  }
+
+  async #spawn(options: StageSpawnOptions): Promise<RunningProcess> {
+    const started = await startProcess(options, this.#stage, this.#signal)
+    this.#processes.push(started)
+    return started
+  }
+
+  #contextOf(name: ComponentName) {
+    const dataDir = join(this.dataDir, name)
+    return {
+      ...this.#provision,
+      dataDir,
+      shortFolder: () => this.#shortFolder(),
+      spawn: (options: StageSpawnOptions) => this.#spawn({ group: name, ...options }),
+      hide: (secret: string) => void this.#secrets.push(secret),
+    }
+  }
+
+  async #shortFolder(): Promise<string> {
+    const path = join(tmpdir(), `chat-lab-${randomBytes(6).toString('hex')}`)
+    await this.#registry.ownFolder(path)
+    return path
+  }
+}
