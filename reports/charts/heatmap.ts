@@ -1,0 +1,122 @@
+import { type Prose, plainText } from '../figures.ts'
+import { formatCount, formatLatencyBound } from '../format.ts'
+import { html, Markup } from '../html.ts'
+import type { Result } from '../schema/result.ts'
+import { pixel, tenths } from './path.ts'
+import { logScale, position, type Scale } from './scale.ts'
+import { background, eventLines, strip, xAxis } from './timeChart.ts'
+import type { Timeline } from './timeline.ts'
+
+export const shadeCount = 7
+const height = 240
+
+interface Cell {
+  readonly column: number
+  readonly bin: number
+  readonly count: number
+}
+
+/** Every sample of the run: a column a second, a row an eighth of a decade, lightness the logarithm of the count. */
+export function heatmapFigure(result: Result, timeline: Timeline, finding: Prose, notEvidence: boolean): Markup {
+  const cells = cellsOf(result.heatmap)
+  if (cells.length === 0) return html`<p class="none">Heat map: no samples.</p>`
+  const scale = rowScale(result.heatmap, cells)
+  const most = cells.reduce((top, cell) => Math.max(top, cell.count), 1)
+  return html`<figure class="chart heat" id="chart-heatmap" role="group" aria-labelledby="h-heatmap" aria-describedby="d-heatmap" data-series="samples" data-unit="us" data-columns="${result.series.s.length}" data-width-s="${result.series.widthS}">
+<figcaption><h3 id="h-heatmap">${finding}</h3><p class="how" id="d-heatmap">All deliveries by second and latency; darker is more (lighter on dark). Outlined: the slowest.</p></figcaption>
+${notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h240">
+${strip(timeline)}
+<svg class="gutter" aria-hidden="true">${yTexts(scale)}</svg>
+<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${timeline.endS}" data-y0="${scale.min}" data-y1="${scale.max}" data-cells="${cells.length}">${background(timeline)}<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${shades(result, cells, scale, most)}${outline(result, cells, scale)}</svg>${eventLines(timeline)}</svg>
+<div class="ends legend">${legend(most)}</div>
+${xAxis(timeline)}
+</div></figure>`
+}
+
+function cellsOf({ columns }: Result['heatmap']): Cell[] {
+  return columns.flatMap(([column = 0, firstBin = 0, ...counts]) =>
+    counts.flatMap((count, index) => (count > 0 ? [{ column, bin: firstBin + index, count }] : [])),
+  )
+}
+
+const binEdge = ({ minUs, binsPerDecade }: Result['heatmap'], bin: number) =>
+  Math.max(1, minUs) * 10 ** (bin / binsPerDecade)
+
+/** Cut to the rows in use, on the decades' 1-2-5 ticks, never below the data's own edges. */
+function rowScale(heatmap: Result['heatmap'], cells: readonly Cell[]): Scale {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0]
+  for (const { bin } of cells) {
+    low = Math.min(low, bin)
+    high = Math.max(high, bin + 1)
+  }
+  return logScale([binEdge(heatmap, low), binEdge(heatmap, high)])
+}
+
+/** One scale for the whole chart, from single samples to the fullest cell. */
+export function shadeOf(count: number, most: number): number {
+  if (most <= 1) return shadeCount - 1
+  return Math.min(shadeCount - 1, Math.floor((Math.log(count) / Math.log(most)) * shadeCount + 1e-9))
+}
+
+/**
+ * A path a shade. A cell is a vertical stroke as wide as a column, and neighbours of one shade in a column are one
+ * stroke: a tenth of the text that rectangles would take.
+ */
+function shades(result: Result, cells: readonly Cell[], scale: Scale, most: number): Markup[] {
+  const paths = Array.from({ length: shadeCount }, () => '')
+  let run: { shade: number; first: Cell; last: Cell } | null = null
+  const flush = () => {
+    if (run) paths[run.shade] += stroke(result, run.first, run.last, scale)
+  }
+  for (const cell of cells) {
+    const shade = shadeOf(cell.count, most)
+    if (run && run.shade === shade && run.last.column === cell.column && run.last.bin + 1 === cell.bin) run.last = cell
+    else {
+      flush()
+      run = { shade, first: cell, last: cell }
+    }
+  }
+  flush()
+  const width = tenths(result.series.widthS)
+  return paths.map(
+    (d, shade) =>
+      new Markup(
+        d === '' ? '' : `<path class="shade s${shade}" data-shade="${shade}" stroke-width="${width}" d="${d}"/>`,
+      ),
+  )
+}
+
+const edgeY = (heatmap: Result['heatmap'], bin: number, scale: Scale) =>
+  Math.round(height * (1 - position(scale, binEdge(heatmap, bin))))
+
+function stroke({ series, heatmap }: Result, first: Cell, last: Cell, scale: Scale): string {
+  const middle = tenths((series.s[first.column] as number) + series.widthS / 2)
+  const bottom = edgeY(heatmap, first.bin, scale)
+  return `M${middle} ${bottom}v${edgeY(heatmap, last.bin + 1, scale) - bottom}`
+}
+
+function outline({ series, heatmap }: Result, cells: readonly Cell[], scale: Scale): Markup {
+  const { column, bin } = cells.reduce((top, cell) => (cell.bin > top.bin ? cell : top))
+  const [top, bottom] = [edgeY(heatmap, bin + 1, scale), edgeY(heatmap, bin, scale)]
+  const width = tenths(series.widthS)
+  const d = `M${tenths(series.s[column] as number)} ${top}h${width}v${bottom - top}h${-width}z`
+  return new Markup(`<path class="slowest" d="${d}"/>`)
+}
+
+function yTexts(scale: Scale): Markup[] {
+  return scale.ticks.map((tick) => {
+    const y = pixel(height * (1 - position(scale, tick)))
+    return html`<text class="tick" x="100%" dx="-8" y="${y}" dy="4">${formatLatencyBound(tick)}</text>`
+  })
+}
+
+/** Lowest count of each shade, fullest first. */
+function legend(most: number): Markup {
+  const first = (shade: number) => Math.max(1, Math.ceil(most ** (shade / shadeCount) - 1e-9))
+  const steps = Array.from({ length: shadeCount }, (_, index) => {
+    const shade = shadeCount - 1 - index
+    const swatch = html`<svg width="14" height="14" aria-hidden="true"><rect class="swatch s${shade}" width="14" height="14"/></svg>`
+    return html`<span data-static>${swatch} ${formatCount(first(shade))}</span>`
+  })
+  return html`<span class="legend-head">deliveries from</span>${steps}`
+}

@@ -1,0 +1,81 @@
+/**
+ * Path data of series. x counts tenths of a second (whole numbers even in the middle of a second), y CSS pixels from
+ * the top with one decimal. A null is a gap and stays one.
+ */
+
+export const tenths = (s: number): number => Math.round(s * 10)
+export const pixel = (y: number): number => Math.round(y * 10) / 10
+
+export interface Column {
+  readonly s: readonly number[]
+  readonly widthS: number
+  readonly values: readonly (number | null)[]
+}
+
+/** Straight lines between the middles of the columns. A lone point gets a stub, else nothing would be drawn. */
+export function linePath({ s, widthS, values }: Column, y: (value: number) => number): string {
+  let path = ''
+  let open = false
+  values.forEach((value, index) => {
+    if (value === null) {
+      open = false
+      return
+    }
+    const point = `${tenths((s[index] as number) + widthS / 2)} ${pixel(y(value))}`
+    path += `${open ? 'L' : 'M'}${point}`
+    if (!open && (values[index + 1] ?? null) === null) path += 'h0'
+    open = true
+  })
+  return path
+}
+
+/** A dot a value: sub-paths of no length, drawn by the round line cap, so that no scaling turns them into ellipses. */
+export function dotsPath({ s, widthS, values }: Column, y: (value: number) => number): string {
+  return values
+    .map((value, index) => (value === null ? '' : `M${tenths((s[index] as number) + widthS / 2)} ${pixel(y(value))}h0`))
+    .join('')
+}
+
+/**
+ * Steps: the value holds over its whole column; equal neighbours become one stroke. With `floor` the shape is closed
+ * down there, so that it can be filled.
+ */
+export function stepPath(
+  { s, widthS, values }: Column,
+  y: (value: number) => number,
+  floor: number | null = null,
+): string {
+  let path = ''
+  let last: number | null = null
+  values.forEach((value, index) => {
+    const x = tenths(s[index] as number)
+    if (value === null) {
+      if (last !== null) path += `H${x}${floor === null ? '' : `V${floor}Z`}`
+      last = null
+      return
+    }
+    const at = pixel(y(value))
+    if (last === null) path += floor === null ? `M${x} ${at}` : `M${x} ${floor}V${at}`
+    else if (at !== last) path += `H${x}V${at}`
+    last = at
+  })
+  if (last === null) return path
+  return `${path}H${tenths((s.at(-1) as number) + widthS)}${floor === null ? '' : `V${floor}Z`}`
+}
+
+/** Positions of labels, moved apart so that none touches another, kept in order and within the height. */
+export function spread(wanted: readonly number[], gap: number, height: number): number[] {
+  const order = wanted.map((y, index) => ({ y, index })).sort((a, b) => a.y - b.y)
+  const placed: number[] = []
+  for (const { y } of order) placed.push(Math.max(y, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + gap))
+  let ceiling = height
+  for (let i = placed.length - 1; i >= 0; i -= 1) {
+    placed[i] = Math.min(placed[i] as number, ceiling)
+    ceiling = (placed[i] as number) - gap
+  }
+  const result: number[] = []
+  order.forEach(({ index }, position) => {
+    result[index] = placed[position] as number
+  })
+  return result
+}

@@ -1,0 +1,72 @@
+import type { PhaseResult, Result, RunEvent } from '../schema/result.ts'
+import { timeTicks } from './scale.ts'
+
+/** What all time charts share, so that a second lies under the same second: range, phases, lanes, spans. */
+export interface Timeline {
+  readonly endS: number
+  readonly spans: readonly Span[]
+  readonly lanes: readonly Lane[]
+  /** Seconds that break a validity rule. */
+  readonly suspect: readonly { readonly fromS: number; readonly toS: number; readonly label: string }[]
+  readonly ticks: readonly number[]
+  readonly fewTicks: ReadonlySet<number>
+}
+
+export interface Span {
+  readonly name: string
+  readonly fromS: number
+  readonly toS: number
+  readonly shade: 'hatch' | 'tint1' | 'tint2' | 'none'
+}
+
+export interface Lane {
+  readonly kind: RunEvent['kind']
+  readonly blocks: readonly { readonly fromS: number; readonly toS: number; readonly label: string }[]
+}
+
+const shades: Record<PhaseResult['name'], Span['shade']> = {
+  'warm-up': 'hatch',
+  base: 'none',
+  rise: 'tint1',
+  hold: 'tint2',
+  fall: 'tint1',
+  recovery: 'none',
+}
+
+export function timelineOf({ series, phases, events, validity }: Result): Timeline {
+  const profileEnd = phases.reduce((end, phase) => Math.max(end, phase.startS + phase.durationS), 0)
+  const endS = Math.max(1, profileEnd, (series.s.at(-1) ?? -series.widthS) + series.widthS)
+  const spans: Span[] = phases
+    .filter((phase) => phase.durationS > 0)
+    .map(({ name, startS, durationS }) => ({ name, fromS: startS, toS: startS + durationS, shade: shades[name] }))
+  if (endS > profileEnd) spans.push({ name: 'drain', fromS: profileEnd, toS: endS, shade: 'hatch' })
+  const ticks = timeTicks(endS, 14)
+  return {
+    endS,
+    spans,
+    lanes: lanesOf(events, endS),
+    suspect: validity.flatMap(({ ok, fromS, toS, title }) =>
+      ok || fromS === null || toS === null ? [] : [{ fromS, toS: Math.max(toS, fromS + 1), label: title }],
+    ),
+    ticks,
+    fewTicks: new Set(timeTicks(endS, 5).filter((tick) => ticks.includes(tick))),
+  }
+}
+
+/** A lane a kind; notes have no place of their own on the axis that would explain a curve. */
+function lanesOf(events: readonly RunEvent[], endS: number): Lane[] {
+  const kinds = [...new Set(events.map((event) => event.kind))].filter((kind) => kind !== 'note')
+  return kinds.map((kind) => ({
+    kind,
+    blocks: events
+      .filter((event) => event.kind === kind && event.tS < endS)
+      .map((event) => ({
+        fromS: Math.max(0, event.tS),
+        toS: Math.min(endS, event.untilS ?? event.tS),
+        label: event.id,
+      })),
+  }))
+}
+
+/** `fromS` in per cent of the plot's width, as an SVG length. */
+export const percent = (timeline: Timeline, s: number): string => `${Number(((100 * s) / timeline.endS).toFixed(3))}%`

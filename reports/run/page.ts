@@ -1,0 +1,55 @@
+import type { Timeline } from '../charts/timeline.ts'
+import type { Figures } from '../figures.ts'
+import { formatCount, formatLatencyMs, formatRate, noFigure } from '../format.ts'
+import { type Content, html, Markup } from '../html.ts'
+import type { Result, SeriesColumns } from '../schema/result.ts'
+
+/** What every section of a run report gets: plain values in, markup out; no section measures anything. */
+export interface Page {
+  readonly result: Result
+  readonly figures: Figures
+  readonly timeline: Timeline
+  /** True on an INVALID run: every chart says so, in print too. */
+  readonly notEvidence: boolean
+}
+
+export interface Section {
+  readonly id: string
+  readonly title: string
+  readonly body: Content
+}
+
+type NumericColumn = {
+  [K in keyof SeriesColumns]: SeriesColumns[K] extends (number | null)[] ? K : never
+}[keyof SeriesColumns]
+export type SeriesKey = Exclude<NumericColumn, 's'>
+
+const latencyKey = /^(delivery|ack|service|lateness|eventLoop)/
+/** Above this many rows a table no longer helps a reader and costs the page its size: the CSV has them all. */
+const mostRows = 240
+
+/** The columns behind a chart, folded; figures are proved by the table's pointers instead of one a cell. */
+export function dataTable({ result }: Page, name: string, keys: readonly SeriesKey[]): Markup {
+  const { series } = result
+  if (series.s.length > mostRows)
+    return html`<p class="note">Data of this chart: ${new Markup('<code>')}/series${new Markup('</code>')} in result.json, or the CSV button; too many seconds for a table.</p>`
+  const heads = keys.map((key) => `<th scope="col">${heading(key)}`).join('')
+  const rows = series.s.map(
+    (s, index) =>
+      `<tr><th scope="row">${s}${keys.map((key) => `<td>${cellText(key, series[key][index] ?? null)}`).join('')}`,
+  )
+  const pointers = ['s', ...keys].map((key) => `/series/${key}`).join(' ')
+  return html`<details class="data"><summary>Data of this chart</summary><div class="scroll" tabindex="0" role="region" aria-label="${name}, data"><table data-columns-src="${pointers}"><caption>${name}, a row a column of the chart</caption><thead><tr><th scope="col">s${new Markup(heads)}</tr></thead><tbody>${new Markup(rows.join('\n'))}</tbody></table></div></details>`
+}
+
+const heading = (key: SeriesKey) =>
+  `${key
+    .replace(/([A-Z])/g, ' $1')
+    .replace(/P(\d+)/, 'p$1')
+    .toLowerCase()}${latencyKey.test(key) ? ', ms' : ''}`
+
+function cellText(key: SeriesKey, value: number | null): string {
+  if (value === null) return noFigure
+  if (latencyKey.test(key)) return formatLatencyMs(value)
+  return Number.isInteger(value) ? formatCount(value) : formatRate(value)
+}

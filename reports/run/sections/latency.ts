@@ -1,0 +1,117 @@
+import { heatmapFigure } from '../../charts/heatmap.ts'
+import { logScale } from '../../charts/scale.ts'
+import { spectrumFigure } from '../../charts/spectrum.ts'
+import { type Line, type Mark, timeChart } from '../../charts/timeChart.ts'
+import { fixed } from '../../figures.ts'
+import { heatmapFinding, latencyFinding, spectrumFinding } from '../../findings.ts'
+import { formatLatencyBound } from '../../format.ts'
+import { type Content, html, type Markup, type Row, table } from '../../html.ts'
+import type { PhaseResult, Result } from '../../schema/result.ts'
+import { quantileName } from '../../wording.ts'
+import { dataTable, type Page, type Section } from '../page.ts'
+
+/** How long did people wait? */
+export function latencySection(page: Page): Section {
+  const { result, figures, timeline, notEvidence } = page
+  const body = html`${quantileChart(page)}
+${heatmapFigure(result, timeline, heatmapFinding(figures), notEvidence)}
+<div class="pair wide-left"><div>${latencyTable(page, 'delivery')}${latencyTable(page, 'ack')}${serviceNote()}</div>
+${spectrumFigure(result, spectrumFinding(figures), notEvidence)}</div>`
+  return { id: 'latency', title: 'How long did people wait?', body }
+}
+
+function quantileChart(page: Page): Markup {
+  const { result, figures, timeline, notEvidence } = page
+  const { series } = result
+  const lines: Line[] = [
+    { name: 'p50', label: 'p50', key: 'deliveryP50', values: series.deliveryP50, style: 'line' },
+    { name: 'max', label: 'max', key: 'deliveryMax', values: series.deliveryMax, style: 'dots' },
+    { name: 'p99', label: 'p99', key: 'deliveryP99', values: series.deliveryP99, style: 'line' },
+  ]
+  const drawn = lines.flatMap((line) => line.values.filter((value) => value !== null))
+  if (drawn.length === 0) return html`<p class="none">Latency over time: no samples, because nothing was delivered.</p>`
+  const marks = deliveryMarks(result)
+  // The page can show the other latencies in this frame: the axis holds them all.
+  const others = [series.ackP50, series.ackMax, series.serviceP50, series.serviceMax]
+    .flat()
+    .filter((value) => value !== null)
+  return timeChart(
+    {
+      id: 'latency',
+      finding: latencyFinding(figures),
+      how: 'Delivery latency from the moment a message was due, each second. Logarithmic: each grid line is about twice the one below.',
+      unit: 'us',
+      height: 280,
+      scale: logScale([...drawn, ...others, ...marks.map((mark) => mark.value)]),
+      tickText: formatLatencyBound,
+      column: series,
+      lines,
+      marks,
+      instants: [],
+      notEvidence,
+      data: dataTable(page, 'Delivery latency', [
+        'deliveryP50',
+        'deliveryP99',
+        'deliveryMax',
+        'ackP50',
+        'ackP99',
+        'serviceP99',
+      ]),
+    },
+    timeline,
+  )
+}
+
+/** SLO lines over the phases they apply to; neighbours with one bound become one line. */
+function deliveryMarks({ slos, phases }: Result): Mark[] {
+  const marks: Mark[] = []
+  for (const slo of slos) {
+    if (slo.metric !== 'delivery' || slo.quantile === null) continue
+    const whole = slo.phase === 'measured' || slo.phase === 'run'
+    const own = phases.filter((phase) => (whole ? phase.measured : phase.name === slo.phase))
+    const first = own[0]
+    const last = own.at(-1)
+    if (!first || !last) continue
+    const mark: Mark = {
+      value: slo.bound,
+      fromS: first.startS,
+      toS: last.startS + last.durationS,
+      label: `SLO ${quantileName(slo.quantile)} ≤ ${formatLatencyBound(slo.bound)}`,
+      className: 'slo',
+    }
+    const before = marks.findIndex((other) => other.label === mark.label && other.toS === mark.fromS)
+    if (before >= 0) marks[before] = { ...(marks[before] as Mark), toS: mark.toS }
+    else if (!marks.some((other) => other.label === mark.label && other.fromS === mark.fromS)) marks.push(mark)
+  }
+  return marks
+}
+
+const titles = { delivery: 'Delivery latency by phase, ms', ack: 'Ack latency by phase, ms' } as const
+
+function latencyTable(page: Page, kind: keyof typeof titles): Markup {
+  return table({
+    caption: titles[kind],
+    head: ['phase', '#messages', '#p50', '#p90', '#p99', '#p99.9', '#max', '#service-time p99'],
+    rows: page.result.phases.map((phase, index) => latencyRow(page, phase, index, kind)),
+  })
+}
+
+const quantiles = ['p50', 'p90', 'p99', 'p999', 'max'] as const
+
+function latencyRow({ figures }: Page, phase: PhaseResult, index: number, kind: keyof typeof titles): Row {
+  const at = `/phases/${index}/${kind}`
+  const own = phase[kind]
+  const tone = phase.measured ? undefined : ('quiet' as const)
+  const name = phase.measured ? phase.name : `${phase.name} (not judged)`
+  if (own === null) return { tone, cells: [name, '– no samples', ...Array.from({ length: 6 }, () => '–')] }
+  const cells = quantiles.map((quantile): Content => {
+    const figure = figures.at(`${at}/${quantile}`, 'ms')
+    return own.thin.includes(quantile) ? html`<span class="thin">(${figure})</span>` : figure
+  })
+  const service = phase[`${kind}Service`]
+  const serviceCell = service === null ? '–' : figures.at(`/phases/${index}/${kind}Service/p99`, 'ms')
+  return { tone, cells: [name, figures.at(`${at}/messages`, 'count'), ...cells, serviceCell] }
+}
+
+const serviceNote = (): Markup =>
+  html`<p class="note">In brackets: fewer than ${fixed('10')} messages lie beyond. Service time starts when the frame was written, not when it was due: it is what a tool with coordinated omission would have shown.</p>`

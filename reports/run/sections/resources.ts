@@ -1,0 +1,75 @@
+import { resourceMultiples } from '../../charts/multiples.ts'
+import { linearScale } from '../../charts/scale.ts'
+import { type Line, timeChart } from '../../charts/timeChart.ts'
+import { resourcesFinding } from '../../findings.ts'
+import { html, type Markup, type Row, table } from '../../html.ts'
+import type { Page, Section } from '../page.ts'
+
+/** What ran out? */
+export function resourcesSection(page: Page): Section {
+  const { result, figures, timeline, notEvidence } = page
+  const stamp = notEvidence ? html`<p class="stamp">not evidence</p>` : null
+  const multiples =
+    result.resources.components.length === 0
+      ? html`<p class="none">No component was measured.</p>`
+      : html`<figure class="chart" id="chart-resources" role="group" aria-labelledby="h-resources" aria-describedby="d-resources"><figcaption><h3 id="h-resources">${resourcesFinding(figures)}</h3><p class="how" id="d-resources">Each component over the run. A column shares its axis, so heights compare down the page.</p></figcaption>${stamp}${resourceMultiples(result, timeline, (index) => figures.quote(`/resources/components/${index}/title`))}</figure>`
+  return {
+    id: 'resources',
+    title: 'What ran out?',
+    body: html`${multiples}${componentTable(page)}${machineChart(page)}`,
+  }
+}
+
+function componentTable({ result, figures }: Page): Markup {
+  const rows = result.resources.components.map((component, index): Row => {
+    const at = `/resources/components/${index}`
+    const note = component.measured ? null : html` <span class="aside">not measured</span>`
+    return {
+      data: { component: component.name },
+      cells: [
+        html`${figures.quote(`${at}/title`)}${note}`,
+        figures.at(`${at}/cpuSeconds`, 'number'),
+        figures.at(`${at}/cpuMsPerThousandMessages`, 'number'),
+        figures.at(`${at}/peakResidentMiB`, 'mebibytes'),
+        figures.at(`${at}/readBytes`, 'bytes'),
+        figures.at(`${at}/writtenBytes`, 'bytes'),
+      ],
+    }
+  })
+  return table({
+    caption: 'Cost over the measured phases',
+    head: ['component', '#CPU seconds', '#CPU ms a thousand messages', '#peak memory', '#read', '#written'],
+    rows,
+  })
+}
+
+/** The machine itself: how much was in use by the run, taken by others, or stolen by the hypervisor. */
+function machineChart(page: Page): Markup {
+  const { result, timeline, figures, notEvidence } = page
+  const { steal, foreign, cores } = result.resources
+  const share = (column: readonly (number | null)[]) => column.map((value) => (value === null ? null : value * cores))
+  const lines: Line[] = [
+    { name: 'foreign', label: 'others', key: 'foreign', values: share(foreign), style: 'step' },
+    { name: 'steal', label: 'stolen', key: 'steal', values: share(steal), style: 'step' },
+  ]
+  const drawn = lines.flatMap((line) => line.values.filter((value) => value !== null))
+  if (drawn.length === 0) return html`<p class="none">Steal and foreign CPU: not measured on this machine.</p>`
+  return timeChart(
+    {
+      id: 'machine',
+      finding: ['What did not belong to this run, on ', figures.at('/resources/cores', 'count'), ' cores'],
+      how: 'Cores used by other programs and stolen by the hypervisor. Near the floor: the machine was quiet.',
+      unit: 'cores',
+      height: 180,
+      scale: linearScale([...drawn, cores], 4),
+      tickText: (value) => String(Number(value.toPrecision(3))),
+      column: result.series,
+      lines,
+      marks: [{ value: cores, fromS: 0, toS: timeline.endS, label: 'all cores', className: 'limit' }],
+      instants: [],
+      notEvidence,
+      data: null,
+    },
+    timeline,
+  )
+}

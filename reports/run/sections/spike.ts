@@ -1,0 +1,92 @@
+import { linearScale, logScale } from '../../charts/scale.ts'
+import { type Mark, timeChart } from '../../charts/timeChart.ts'
+import { backlogFinding, recoveryFinding } from '../../findings.ts'
+import { formatAxisRate, formatLatencyBound } from '../../format.ts'
+import { type Content, html, type Markup } from '../../html.ts'
+import { dataTable, type Page, type Section } from '../page.ts'
+
+/** What did the spike cost, and is it over? */
+export function spikeSection(page: Page): Section {
+  const body = html`${tiles(page)}${recoveryChart(page)}${backlogChart(page)}`
+  return { id: 'spike', title: 'What did the spike cost, and is it over?', body }
+}
+
+function tiles({ result, figures }: Page): Markup {
+  const { spike } = result
+  const tile = (name: string, value: Content, words: Content) =>
+    html`<div class="tile"><dt>${name}</dt><dd><span class="big">${value}</span> <span class="aside">${words}</span></dd></div>`
+  const recover =
+    spike.recoverS !== null
+      ? figures.at('/spike/recoverS', 'seconds')
+      : spike.fallEndS === null || spike.observedS === null
+        ? '–'
+        : html`not within ${figures.at('/spike/observedS', 'seconds')}`
+  return html`<dl class="tiles">${[
+    tile('Overshoot', figures.at('/spike/overshoot', 'ratio'), 'worst second p99 against the base p99'),
+    tile('Backlog peak', figures.at('/spike/backlogPeak', 'count'), 'messages acked, not yet stored'),
+    tile('Drain rate', figures.at('/spike/drainRate', 'rate'), 'msg/s while the backlog fell'),
+    tile('Time to recover', recover, 'after the end of the fall'),
+    tile('Hysteresis', figures.at('/spike/hysteresis', 'ratio'), 'recovery p99 against base p99, at equal rate'),
+  ]}</dl>`
+}
+
+function recoveryChart(page: Page): Markup {
+  const { result, figures, timeline, notEvidence } = page
+  const { series, spike } = result
+  const drawn = series.deliveryP99.filter((value) => value !== null)
+  if (spike.recoveryLimitUs === null || spike.fallEndS === null || drawn.length === 0) return html``
+  const limit: Mark = {
+    value: spike.recoveryLimitUs,
+    fromS: 0,
+    toS: timeline.endS,
+    label: `1.5 x base p99`,
+    className: 'limit',
+  }
+  const end = { s: spike.fallEndS, label: 'fall ends', side: 'left' } as const
+  const backS = spike.fallEndS + (spike.recoverS ?? 0)
+  const side = backS > 0.88 * timeline.endS ? ('left' as const) : ('right' as const)
+  const back = spike.recoverS === null ? [] : [{ s: backS, label: 'recovered', side }]
+  return timeChart(
+    {
+      id: 'recovery',
+      finding: recoveryFinding(figures),
+      how: 'p99 delivery latency each second. Recovered: under the line, with no backlog, to stay.',
+      unit: 'us',
+      height: 180,
+      scale: logScale([...drawn, limit.value]),
+      tickText: formatLatencyBound,
+      column: series,
+      lines: [{ name: 'p99', label: 'p99', key: 'deliveryP99', values: series.deliveryP99, style: 'line' }],
+      marks: [limit],
+      instants: [end, ...back],
+      notEvidence,
+      data: null,
+    },
+    timeline,
+  )
+}
+
+function backlogChart(page: Page): Markup {
+  const { result, figures, timeline, notEvidence } = page
+  const { series } = result
+  const drawn = series.backlog.filter((value) => value !== null)
+  if (drawn.length === 0) return html`<p class="none">Backlog: not measured in this run.</p>`
+  return timeChart(
+    {
+      id: 'backlog',
+      finding: backlogFinding(figures),
+      how: 'Messages accepted but not yet stored, at the end of each second. Flat at the floor: the store kept up.',
+      unit: 'msg',
+      height: 180,
+      scale: linearScale(drawn, 4),
+      tickText: formatAxisRate,
+      column: series,
+      lines: [{ name: 'backlog', label: 'backlog', key: 'backlog', values: series.backlog, style: 'area' }],
+      marks: [],
+      instants: [],
+      notEvidence,
+      data: dataTable(page, 'Backlog, messages', ['backlog']),
+    },
+    timeline,
+  )
+}

@@ -1,0 +1,109 @@
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { Figures, type Part, plainText } from './figures.ts'
+import { ledgerFinding, recoveryFinding } from './findings.ts'
+import type { Result } from './schema/result.ts'
+import { verdictSentences } from './sentences.ts'
+import { metricName, phaseWords, ruleFigures, sloFigures } from './wording.ts'
+
+export interface TerminalOptions {
+  readonly color: boolean
+  /** Columns of the terminal. */
+  readonly width: number
+}
+
+type Style = Parameters<typeof styleText>[0]
+const outcomeStyles: Record<Result['verdict']['outcome'], Style> = {
+  PASS: ['bold', 'green'],
+  FAIL: ['bold', 'red'],
+  INVALID: ['bold', 'magenta'],
+  INCOMPLETE: ['bold', 'yellow'],
+}
+
+/** The table at the end of a run: verdict and reasons first, then the figures behind them. */
+export function toTerminal(result: Result, { color, width }: TerminalOptions): string {
+  const figures = new Figures(result)
+  const paint = (style: Style, text: string) => (color ? styleText(style, text, { validateStream: false }) : text)
+  const room = Math.max(40, width)
+  const { outcome } = result.verdict
+  const title = printable(`${result.target.title}  ${result.run.scenario}  ${result.run.label}`.trimEnd())
+  const lines = [
+    `${paint(outcomeStyles[outcome], outcome)}  ${title}`,
+    ...verdictSentences(result).flatMap((sentence) => wrap(printable(plainText(sentence)), room)),
+    '',
+    ...latencyTable(figures).map((line, index) => (index === 0 ? paint('dim', line) : line)),
+    '',
+    ...statusLines(figures).flatMap(([name, text]) => label(name, printable(text), room)),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Labels and causes come from outside: no escape sequence of theirs may reach the terminal. */
+const printable = (text: string) =>
+  [...stripVTControlCharacters(text)].filter((char) => char >= ' ' && char !== '\u007f').join('')
+
+function latencyTable(figures: Figures): string[] {
+  const header = ['delivery, ms', 'deliveries', 'p50', 'p99', 'p99.9', 'max']
+  const rows = figures.result.phases.map((phase, index) => {
+    const at = `/phases/${index}/delivery`
+    const cells = phase.delivery
+      ? [
+          figures.at(`${at}/n`, 'count'),
+          ...['p50', 'p99', 'p999', 'max'].map((name) => figures.at(`${at}/${name}`, 'ms')),
+        ]
+      : ['no samples']
+    return [phase.measured ? phase.name : `${phase.name} (not judged)`, ...cells.map((cell) => plainText([cell]))]
+  })
+  const table = [header, ...rows]
+  const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+  return table.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  )
+}
+
+function statusLines(figures: Figures): [string, string][] {
+  const { result } = figures
+  const lines: [string, string][] = []
+  result.slos.forEach((slo, index) => {
+    if (slo.met === true) return
+    const { measured, bound } = sloFigures(figures, index, false)
+    const words: Part[] = [
+      `${metricName(slo)} in ${phaseWords(slo.worstPhase ?? slo.phase)}: `,
+      measured,
+      ', bound ',
+      bound,
+    ]
+    lines.push([slo.met === false ? 'missed' : 'not judged', plainText(words)])
+  })
+  const met = result.slos.filter((slo) => slo.met === true).length
+  lines.push(['SLOs', `${met} of ${result.slos.length} met`])
+  result.validity.forEach((rule, index) => {
+    if (rule.ok) return
+    const { figure, limit } = ruleFigures(figures, index)
+    const side = rule.direction === 'atMost' ? 'allowed' : 'needed'
+    lines.push([rule.demoted ? 'warning' : 'invalid', plainText([`${rule.title}: `, figure, `, ${side} `, limit])])
+  })
+  const ok = result.validity.filter((rule) => rule.ok).length
+  lines.push(['validity', `${ok} of ${result.validity.length} rules ok`])
+  lines.push(['ledger', plainText(ledgerFinding(figures))])
+  if (result.spike.fallEndS !== null) lines.push(['recovery', plainText(recoveryFinding(figures))])
+  return [...lines, ...result.warnings.map((warning): [string, string] => ['warning', warning])]
+}
+
+const labelWidth = 12
+
+function label(name: string, text: string, width: number): string[] {
+  return wrap(text, width - labelWidth).map((line, index) => `${(index === 0 ? name : '').padEnd(labelWidth)}${line}`)
+}
+
+/** Breaks at spaces; a word longer than the line keeps a line of its own. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

@@ -1,0 +1,154 @@
+import type { Result, RunEvent } from '../../../reports/schema/result.ts'
+import { buildResult, spikeSegments } from './build.ts'
+
+/** Named samples: one for each verdict and for each edge that a report must survive. */
+
+export function passResult(): Result {
+  return buildResult()
+}
+
+/** p99 of hold above its bound, nothing lost. */
+export function failResult(): Result {
+  const result = buildResult({ slowdown: 30 })
+  result.slos = result.slos.map((slo) =>
+    slo.phase === 'hold'
+      ? { ...slo, met: (slo.measured ?? 0) <= slo.bound, secondsMissed: 57, secondsJudged: 60, firstMissS: 23 }
+      : { ...slo, met: (slo.measured ?? 0) <= slo.bound },
+  )
+  const missed = result.slos.filter((slo) => slo.met === false)
+  const worst = missed.sort((a, b) => (b.ratio ?? 0) - (a.ratio ?? 0))[0]
+  const decisiveSlo = worst ? result.slos.indexOf(worst) : null
+  const reasons = [
+    { code: 'SLO-MISSED', text: 'p99 delivery in hold is above its bound', pointer: `/slos/${decisiveSlo}` },
+  ]
+  result.verdict = { outcome: 'FAIL', exitCode: 1, reasons, decisiveSlo, highestGoodRate: 3_620 }
+  return result
+}
+
+/** Three acked messages are not in the store. */
+export function lossResult(): Result {
+  const result = buildResult()
+  const counter = result.ledger.counters.find(({ name }) => name === 'lost_after_ack')
+  const slo = result.slos.find(({ metric }) => metric === 'ledger:lost_after_ack')
+  if (!counter || !slo) throw new Error('the sample has no such counter')
+  counter.count = 3
+  counter.examples = [
+    { generator: 0, room: 7, k: 1_234 },
+    { generator: 0, room: 9, k: 5_678 },
+    { generator: 0, room: 9, k: 5_679 },
+  ]
+  Object.assign(slo, { measured: 3, met: false })
+  const reasons = [{ code: 'LOST', text: '3 acked messages are not in the store', pointer: '/ledger/counters/0/count' }]
+  result.verdict = {
+    outcome: 'FAIL',
+    exitCode: 1,
+    reasons,
+    decisiveSlo: result.slos.indexOf(slo),
+    highestGoodRate: 5_000,
+  }
+  return result
+}
+
+/** The generator was late between 40 and 52 s. */
+export function invalidResult(): Result {
+  const result = failResult()
+  const rule = result.validity[0]
+  if (!rule) throw new Error('the sample has no rules')
+  Object.assign(rule, { figure: 61_000, ok: false, fromS: 40, toS: 52 })
+  result.verdict = {
+    ...result.verdict,
+    outcome: 'INVALID',
+    exitCode: 3,
+    reasons: [{ code: 'LATE', text: 'the generator was late', pointer: '/validity/0/figure' }],
+  }
+  return result
+}
+
+/** Stopped in the middle of hold, never audited. */
+export function incompleteResult(): Result {
+  const result = buildResult({
+    segments: spikeSegments
+      .slice(0, 4)
+      .map((segment) => (segment.name === 'hold' ? { ...segment, durationS: 20 } : segment)),
+  })
+  result.run.interruptedAtS = 41
+  result.run.interruptedPhase = 'hold'
+  result.ledger.audit = { ...result.ledger.audit, complete: false, problem: 'the run was interrupted before its audit' }
+  result.ledger.counters = result.ledger.counters.map((counter) => ({ ...counter, count: null }))
+  result.slos = result.slos.map((slo) =>
+    slo.metric.startsWith('ledger:') ? { ...slo, measured: null, met: null } : slo,
+  )
+  result.verdict = { outcome: 'INCOMPLETE', exitCode: 130, reasons: [], decisiveSlo: null, highestGoodRate: null }
+  return result
+}
+
+export function emptyPhaseResult(): Result {
+  return buildResult({ silent: ['recovery'] })
+}
+
+export function noAcksResult(): Result {
+  const result = buildResult({ silent: ['warm-up', 'base', 'rise', 'hold', 'fall', 'recovery'] })
+  result.verdict = { outcome: 'FAIL', exitCode: 1, reasons: [], decisiveSlo: null, highestGoodRate: null }
+  result.slos = result.slos.map((slo) => (slo.unit === 'us' ? { ...slo, measured: null, met: false } : slo))
+  return result
+}
+
+export function oneSecondResult(): Result {
+  return buildResult({ segments: [{ name: 'hold', durationS: 1, fromRate: 10, toRate: 10 }], drainS: 0 })
+}
+
+const events: RunEvent[] = [
+  {
+    id: 'F1',
+    tS: 40,
+    untilS: 46,
+    phase: 'hold',
+    kind: 'fault',
+    what: 'kill -9 persister',
+    effect: 'backlog grew',
+    planned: true,
+  },
+  {
+    id: 'R1',
+    tS: 46,
+    untilS: null,
+    phase: 'hold',
+    kind: 'restart',
+    what: 'persister',
+    effect: 'backlog drained',
+    planned: true,
+  },
+  {
+    id: 'B1',
+    tS: 43,
+    untilS: 47,
+    phase: 'hold',
+    kind: 'back-pressure',
+    what: 'gateway',
+    effect: 'senders waited',
+    planned: false,
+  },
+]
+
+/** A planned fault, a restart and back-pressure; a label that tries to break out, and one in Korean. */
+export function eventfulResult(): Result {
+  const result = buildResult()
+  result.events = events
+  result.run.label = '</script><img src=x onerror=alert(1)> & "채팅 부하 시험"'
+  result.series.deliveryP99[44] = null
+  result.series.deliveryMax[44] = null
+  result.series.deliveryP50[44] = null
+  return result
+}
+
+export const samples = {
+  pass: passResult,
+  fail: failResult,
+  loss: lossResult,
+  invalid: invalidResult,
+  incomplete: incompleteResult,
+  'empty phase': emptyPhaseResult,
+  'no acks': noAcksResult,
+  'one second': oneSecondResult,
+  eventful: eventfulResult,
+} as const
