@@ -1,0 +1,101 @@
+import type { ComponentResources, Result } from '../../reports/schema/result.ts'
+import { type Sample, samplesAtBorders } from '../measure/samples.ts'
+import type { PhaseSpan } from './phases.ts'
+
+const MiB = 1024 * 1024
+
+/** A process group of the run, as the reader should know it. `measured` is false for engines given by address. */
+export interface MeasuredComponent {
+  readonly name: string
+  readonly title: string
+  readonly measured: boolean
+}
+
+export interface ResourceEvidence {
+  readonly samples: readonly Sample[]
+  readonly seconds: number
+  readonly cores: number
+  readonly components: readonly MeasuredComponent[]
+  readonly spans: readonly PhaseSpan[]
+  /** Messages acked in the measured phases: what the CPU was spent on. */
+  readonly messages: number
+}
+
+type Pair = readonly [before: Sample | null, after: Sample | null]
+
+export function resourcesOf(evidence: ResourceEvidence): Result['resources'] {
+  const borders = samplesAtBorders(evidence.samples, evidence.seconds)
+  const pairs = Array.from({ length: evidence.seconds }, (_, s): Pair => [borders[s] ?? null, borders[s + 1] ?? null])
+  const machineShare = (spent: (before: Sample, after: Sample) => number) =>
+    pairs.map(([before, after]) => {
+      if (before === null || after === null) return null
+      const elapsed = (after.machine.atMs - before.machine.atMs) / 1000
+      return elapsed <= 0 ? null : round(Math.min(1, Math.max(0, spent(before, after) / (elapsed * evidence.cores))), 4)
+    })
+  return {
+    cores: evidence.cores,
+    components: evidence.components.map((component) => componentOf(component, pairs, evidence)),
+    steal: machineShare((before, after) => after.machine.stealSeconds - before.machine.stealSeconds),
+    foreign: machineShare(
+      (before, after) => after.machine.busySeconds - before.machine.busySeconds - ours(before, after),
+    ),
+  }
+}
+
+const ours = (before: Sample, after: Sample): number =>
+  [...after.processes].reduce(
+    (sum, [name, now]) => sum + grown(before.processes.get(name)?.cpuSeconds, now.cpuSeconds),
+    0,
+  )
+
+/** Growth of a counter; one that fell belongs to a restarted process and began at 0 again. */
+const grown = (before: number | undefined, after: number): number =>
+  before === undefined || after < before ? after : after - before
+
+function componentOf(
+  { name, title, measured }: MeasuredComponent,
+  pairs: readonly Pair[],
+  { spans, messages }: ResourceEvidence,
+): ComponentResources {
+  const rate = (
+    pick: (of: { cpuSeconds: number; readBytes: number | null; writtenBytes: number | null }) => number | null,
+  ) =>
+    pairs.map(([before, after]) => {
+      const then = before?.processes.get(name)
+      const now = after?.processes.get(name)
+      if (then === undefined || now === undefined || now.atMs <= then.atMs) return null
+      const [from, to] = [pick(then), pick(now)]
+      return from === null || to === null ? null : { grown: grown(from, to), seconds: (now.atMs - then.atMs) / 1000 }
+    })
+  const cpu = rate((of) => of.cpuSeconds)
+  const read = rate((of) => of.readBytes)
+  const written = rate((of) => of.writtenBytes)
+  const resident = pairs.map(([, after]) => after?.processes.get(name)?.residentBytes ?? null)
+  const inMeasured = spans.filter((span) => span.measured)
+  const sum = (column: typeof cpu): number | null => {
+    const known = inMeasured
+      .flatMap((span) => column.slice(span.startS, span.startS + span.durationS))
+      .filter((x) => x !== null)
+    return known.length === 0 ? null : known.reduce((total, { grown }) => total + grown, 0)
+  }
+  const perSecond = (column: typeof cpu, divisor: number, digits: number) =>
+    column.map((step) => (step === null ? null : round(step.grown / step.seconds / divisor, digits)))
+  const cpuSeconds = sum(cpu)
+  const levels = resident.filter((level) => level !== null)
+  return {
+    name,
+    title,
+    measured,
+    cpuCores: perSecond(cpu, 1, 3),
+    residentMiB: resident.map((level) => (level === null ? null : round(level / MiB, 1))),
+    readMBps: perSecond(read, 1e6, 3),
+    writtenMBps: perSecond(written, 1e6, 3),
+    cpuSeconds: cpuSeconds === null ? null : round(cpuSeconds, 2),
+    cpuMsPerThousandMessages: cpuSeconds === null || messages === 0 ? null : round((cpuSeconds * 1e6) / messages, 1),
+    peakResidentMiB: levels.length === 0 ? null : round(Math.max(...levels) / MiB, 1),
+    readBytes: sum(read),
+    writtenBytes: sum(written),
+  }
+}
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits))

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { formatCount } from '../../reports/format.ts'
+import type { LedgerResult, Result } from '../../reports/schema/result.ts'
+import { profileDurationMs } from '../../scenarios/profiles.ts'
+import { judge } from '../judge/judge.ts'
+import { type PhaseSpan, phaseSpans } from '../judge/phases.ts'
+import type { MeasuredComponent } from '../judge/resources.ts'
+import { deliveredMessages, type LedgerFile } from '../ledger/file.ts'
+import { type AuditOutcome, emptyLedger, type Reconciled } from '../ledger/reconcile.ts'
+import type { GeneratorSums } from '../measure/generator.ts'
+import type { Sample } from '../measure/samples.ts'
+import { checkoutCommit, describeEnvironment } from './environment.ts'
+import type { EventLog } from './events.ts'
+import type { UnplannedExit } from './exits.ts'
+import type { GeneratorOutput } from './generator.ts'
+import type { ResolvedRun } from './resolved.ts'
+import { labProcess } from './sampler.ts'
+
+/** Everything that is known of a run when its processes have ended. */
+export interface RunRecord {
+  readonly run: ResolvedRun
+  readonly runId: string
+  readonly folder: string
+  readonly startUnixMs: number
+  readonly target: Result['target']
+  readonly versions: Readonly<Record<string, string>>
+  readonly components: readonly MeasuredComponent[]
+  readonly output: GeneratorOutput
+  readonly reconciled: Reconciled | null
+  readonly audit: AuditOutcome
+  readonly samples: readonly Sample[]
+  readonly events: EventLog
+  readonly unplanned: readonly UnplannedExit[]
+  readonly exitProblem: string | null
+  readonly interrupted: { readonly atS: number; readonly phase: string } | null
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Joins what was measured, what was judged and what was set up into the one document of a run. */
+export function assembleResult(record: RunRecord): Result {
+  const { run, output } = record
+  const spans = phaseSpans(run.profile)
+  const generators = output.sums === null ? [] : [output.sums]
+  const ledger: LedgerResult = record.reconciled?.ledger ?? emptyLedger(record.audit)
+  const judgement = judge({
+    profile: run.profile,
+    slos: run.slos,
+    generators,
+    latency: output.latency,
+    timeline: output.timeline.seconds,
+    samples: record.samples,
+    ledger,
+    deliveredMessages: messagesByPhase(spans, output.sums, output.ledger),
+    components: [
+      ...record.components,
+      { name: 'generator', title: 'load generator', measured: true },
+      { name: labProcess, title: 'the lab itself', measured: true },
+    ],
+    cores: cpus().length,
+    unplanned: record.unplanned.map(({ component, atUnixMs }) => ({
+      component,
+      atS: (atUnixMs - record.startUnixMs) / 1000,
+    })),
+    generatorEnd: {
+      endReason: output.sums?.endReason ?? output.timeline.endReason,
+      exitProblem: record.exitProblem ?? output.problems[0] ?? null,
+    },
+    noisyOk: run.noisyOk,
+    interrupted: record.interrupted,
+  })
+  for (const event of output.timeline.events)
+    record.events.add({ tS: event.tUs / 1e6, kind: eventKind(event.kind), what: event.what, planned: false })
+  return {
+    schema: 'lab.result/1',
+    run: runFacts(record, judgement.series.s.length),
+    ...judgement,
+    warnings: warningsOf(record, judgement.validity),
+    target: record.target,
+    workload: workloadOf(run),
+    ledger,
+    events: record.events.list(spans),
+    environment: describeEnvironment(record.versions),
+    config: run.config,
+  }
+}
+
+const kinds: Readonly<Record<string, Result['events'][number]['kind']>> = {
+  disconnect: 'cut',
+  reconnect: 'reconnect',
+  resume: 'reconnect',
+  refused: 'refused',
+}
+const eventKind = (kind: string) => kinds[kind] ?? 'error'
+
+/** `k` is the due order over all rooms, so the intended counts of the phases cut the ledger into phases. */
+function messagesByPhase(spans: readonly PhaseSpan[], sums: GeneratorSums | null, ledger: LedgerFile | null): number[] {
+  let from = 0
+  return spans.map((span) => {
+    if (sums === null || ledger === null) return 0
+    const intended = sums.phases
+      .filter((phase) => phase.phase === span.name)
+      .reduce((sum, phase) => sum + phase.intended, 0)
+    const count = deliveredMessages(ledger, from, from + intended)
+    from += intended
+    return count
+  })
+}
+
+function runFacts(record: RunRecord, durationS: number): Result['run'] {
+  const { run, interrupted } = record
+  return {
+    id: record.runId,
+    scenario: run.scenario,
+    label: run.label,
+    startedAt: new Date(record.startUnixMs).toISOString(),
+    durationS,
+    seed: run.seed,
+    command: run.command,
+    commit: checkoutCommit(root),
+    labVersion: (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version,
+    // Reports are passed on: where the checkout lies is nobody's business.
+    folder: relative(process.cwd(), record.folder),
+    interruptedAtS: interrupted === null ? null : Math.floor(interrupted.atS),
+    interruptedPhase: interrupted?.phase ?? null,
+  }
+}
+
+function workloadOf(run: ResolvedRun): Result['workload'] {
+  return {
+    users: run.users,
+    rooms: Math.ceil(run.users / run.roomSize),
+    roomSize: run.roomSize,
+    bodyBytes: run.bodyBytes,
+    languages: [...run.languages],
+    arrivals: run.arrivals,
+    goodputBoundUs: run.goodputBoundUs,
+    peakRate: Math.max(0, ...run.profile.flatMap((segment) => [segment.fromRate, segment.toRate])),
+    holdS: profileDurationMs(run.profile.filter((segment) => segment.phase === 'hold')) / 1000,
+  }
+}
+
+function warningsOf(record: RunRecord, validity: Result['validity']): string[] {
+  const { output, reconciled } = record
+  const warnings = ['The limit on SENDs per user is off in load runs.']
+  for (const rule of validity.filter((candidate) => candidate.demoted))
+    warnings.push(`${rule.title} broke its limit; --noisy-ok made that a warning.`)
+  for (const { title, measured } of record.components)
+    if (!measured) warnings.push(`${title} was given by its address: its CPU and memory are not measured.`)
+  if (reconciled !== null && reconciled.refusedYetStored > 0)
+    warnings.push(`${formatCount(reconciled.refusedYetStored)} messages were refused and are stored all the same.`)
+  const { sums } = output
+  if (sums !== null && sums.gaps > 0)
+    warnings.push(`${formatCount(sums.gaps)} times a receiver saw a gap in a room's sequence.`)
+  if (sums !== null && sums.resumed > 0)
+    warnings.push(
+      `${formatCount(sums.resumed)} deliveries came by history after a reconnect and have no latency sample.`,
+    )
+  return [...warnings, ...output.problems]
+}

@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join, relative, resolve } from 'node:path'
+import { EnvironmentError, type Session, type SessionOptions } from '../../compose/component.ts'
+import { openSession } from '../../compose/native/session.ts'
+import { toTerminal } from '../../reports/terminal.ts'
+import { definitions } from '../../scenarios/definitions/index.ts'
+import { phaseSpans } from '../judge/phases.ts'
+import { exitCodes } from '../judge/verdict.ts'
+import { chooseFrom, flagHelp } from './flags.ts'
+import { type LiveView, plainView, terminalView } from './live.ts'
+import { resolveRun, runFlags } from './options.ts'
+import { referenceSystem } from './reference/system.ts'
+import type { ResolvedRun } from './resolved.ts'
+import { type FinishedRun, runLab, StoppedBeforeLoad } from './run.ts'
+import type { TargetSystem } from './target.ts'
+
+/** What a command touches outside of itself. */
+export interface Io {
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: NodeJS.WriteStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Calls back for each Ctrl-C; returns how to stop listening. */
+  onInterrupt(listener: () => void): () => void
+  readonly openSession: (options: SessionOptions) => Promise<Session>
+  readonly target?: (session: Session, runId: string) => TargetSystem
+}
+
+export const processIo: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  onInterrupt: (listener) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, listener)
+    return () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, listener)
+    }
+  },
+  openSession,
+}
+
+/** `spike`, `steady` or `smoke` with its options. Resolves to the exit code of measuring.md section 5. */
+export async function runCommand(args: readonly string[], io: Io): Promise<number> {
+  const [name = '', ...rest] = args
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
+  if (definition === undefined) {
+    io.stderr.write(`There is no scenario "${name}"${chooseFrom(name, Object.keys(definitions))}\n`)
+    return exitCodes.usage
+  }
+  const command = resolveRun(definition, rest)
+  if (command.kind === 'help') {
+    io.stdout.write(helpText(name, definition.title))
+    return exitCodes.PASS
+  }
+  if (command.kind === 'problems') {
+    const list = command.problems.map((problem) => `  ${problem}`).join('\n')
+    io.stderr.write(`Nothing was started:\n${list}\nnpm run ${name} -- --help lists every option.\n`)
+    return exitCodes.usage
+  }
+  if (command.planOnly) {
+    io.stdout.write(`${JSON.stringify(command.run, null, 2)}\n`)
+    return exitCodes.PASS
+  }
+  const runId = newRunId(command.run)
+  try {
+    const finished = await execute(command.run, runId, io)
+    announce(finished, command.json, io)
+    if (command.open) openFile(join(finished.folder, 'report.html'))
+    return finished.result.verdict.exitCode
+  } catch (error) {
+    return explain(error, resolve(command.run.outDir, runId), io)
+  }
+}
+
+function helpText(name: string, title: string): string {
+  return `Usage: npm run ${name} -- [options]
+
+${title}.
+
+${flagHelp(runFlags)}
+
+Exit codes: 0 PASS, 1 FAIL, 2 wrong usage, 3 INVALID (the run cannot tell), 4 a component is missing or did not start,
+5 a bug of the lab, 130 stopped by hand.
+
+Examples:
+  npm run ${name}
+  npm run ${name} -- --backend=mongo --slo=p99=250ms
+  npm run ${name} -- --to=10000 --room-size=2 --hold=30s
+`
+}
+
+/** Sorts by time; the tail keeps two runs of one second apart. */
+function newRunId({ scenario, backend }: ResolvedRun): string {
+  const time = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return `${time}-${scenario}-${backend}-${randomBytes(2).toString('hex')}`
+}
+
+async function execute(run: ResolvedRun, runId: string, io: Io): Promise<FinishedRun> {
+  const stop = new AbortController()
+  const giveUp = new AbortController()
+  const view = viewFor(run, io)
+  const unlisten = io.onInterrupt(() => {
+    if (stop.signal.aborted) {
+      view.note('stopping at once: the rest is skipped')
+      giveUp.abort()
+    } else {
+      view.note('stopping: what was measured is kept (again to skip the audit)')
+      stop.abort()
+    }
+  })
+  const target = io.target ?? ((session: Session) => referenceSystem(session, { ...run, runId }))
+  try {
+    const parts = { openSession: io.openSession, target, view, stop: stop.signal, giveUp: giveUp.signal, env: io.env }
+    return await runLab(run, runId, parts)
+  } finally {
+    view.close()
+    unlisten()
+  }
+}
+
+function viewFor(run: ResolvedRun, io: Io): LiveView {
+  if (!io.stderr.isTTY) return plainView(io.stderr)
+  return terminalView(
+    io.stderr,
+    phaseSpans(run.profile).map((span) => span.name),
+  )
+}
+
+function announce({ result, folder }: FinishedRun, json: boolean, io: Io): void {
+  const report = relative(process.cwd(), join(folder, 'report.html'))
+  if (json) {
+    const { outcome, exitCode } = result.verdict
+    const summary = { schema: 'lab.run/1', outcome, exitCode, folder: result.run.folder, report, result }
+    io.stdout.write(`${JSON.stringify(summary)}\n`)
+    return
+  }
+  // NO_COLOR counts when it is set, also when it is empty.
+  const color = io.stdout.isTTY === true && io.env.NO_COLOR === undefined
+  io.stdout.write(`\n${toTerminal(result, { color, width: io.stdout.columns ?? 100 })}\nReport: ${report}\n`)
+}
+
+function openFile(file: string): void {
+  const opener = process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'start' : 'xdg-open'
+  const child = spawn(opener, [file], { stdio: 'ignore', detached: true })
+  // A machine without a desktop has no opener; the path has been printed.
+  child.on('error', () => undefined)
+  child.unref()
+}
+
+function explain(error: unknown, folder: string, io: Io): number {
+  if (error instanceof StoppedBeforeLoad) {
+    io.stderr.write('Stopped before the first message: nothing was measured, everything is torn down.\n')
+    return exitCodes.INCOMPLETE
+  }
+  if (error instanceof EnvironmentError) {
+    const log = error.logLines.map((line) => `    ${line}`).join('\n')
+    io.stderr.write(
+      `${error.code} ${error.component}: ${error.message}\n${log === '' ? '' : `${log}\n`}${error.remedy}\n`,
+    )
+    return exitCodes.environment
+  }
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+    io.stderr.write(`ENV-DISK run folder: the disk is full.\nFree some space, or name another folder with --out.\n`)
+    return exitCodes.environment
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  io.stderr.write(
+    `This is a bug of the lab:\n${text}\nThe logs are in ${join(relative(process.cwd(), folder), 'logs')}\n`,
+  )
+  return exitCodes.bug
+}

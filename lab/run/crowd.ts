@@ -1,0 +1,9 @@
+import type { Crowd } from './target.ts'
+
+/** Every user in exactly one room; `users` is a multiple of `roomSize`. */
+export function crowdOf(users: number, roomSize: number, tokenLifetimeMs: number): Crowd {
+  const rooms = Array.from({ length: Math.floor(users / roomSize) }, (_, room) =>
+    Array.from({ length: roomSize }, (_, seat) => room * roomSize + seat),
+  )
+  return { users, rooms, tokenLifetimeMs }
+}

@@ -1,0 +1,89 @@
+import type { EventLog } from './events.ts'
+import type { PlannedFault } from './faults.ts'
+import type { FaultAction, FaultKind, RunningTarget } from './target.ts'
+
+const words: Readonly<Record<FaultKind, string>> = {
+  'kill-gateway': 'gateway killed (SIGKILL)',
+  'kill-persister': 'persister killed (SIGKILL)',
+  'kill-kafka': 'Kafka killed (SIGKILL)',
+  'store-refuses': 'store refuses writes',
+}
+
+interface Armed {
+  readonly fault: PlannedFault
+  readonly action: FaultAction
+}
+
+/** Strikes and undoes the planned faults on the profile's clock, and books them as events. */
+export class FaultSchedule {
+  readonly #armed: readonly Armed[]
+  readonly #events: EventLog
+  readonly #note: (text: string) => void
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #running = new Map<Armed, Promise<void>>()
+  #over = false
+  #wakeAll: () => void = () => {}
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#wakeAll = resolve
+  })
+
+  /** Throws when the target has nothing that a fault could strike. */
+  constructor(
+    faults: readonly PlannedFault[],
+    target: Pick<RunningTarget, 'fault'>,
+    events: EventLog,
+    note: (text: string) => void,
+  ) {
+    this.#armed = faults.map((fault) => {
+      const action = target.fault(fault.kind)
+      if (action === null) throw new Error(`--fault=${fault.kind}: this target has nothing that it could strike`)
+      return { fault, action }
+    })
+    this.#events = events
+    this.#note = note
+  }
+
+  start(startUnixMs: number): void {
+    for (const armed of this.#armed) {
+      const waitMs = Math.max(0, startUnixMs + armed.fault.atMs - Date.now())
+      this.#timers.push(setTimeout(() => this.#launch(armed, startUnixMs), waitMs))
+    }
+  }
+
+  /** Undoes at once what is still in force. Resolves when every fault is over; rejects when one could not be undone. */
+  async finish(): Promise<void> {
+    this.#over = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#wakeAll()
+    await Promise.all(this.#running.values())
+  }
+
+  #launch(armed: Armed, startUnixMs: number): void {
+    const strike = this.#strike(armed, startUnixMs)
+    // `finish` is where its failure is told.
+    strike.catch(() => undefined)
+    this.#running.set(armed, strike)
+  }
+
+  async #strike({ fault, action }: Armed, startUnixMs: number): Promise<void> {
+    const sinceStart = () => (Date.now() - startUnixMs) / 1000
+    const what = words[fault.kind]
+    const event = this.#events.add({ tS: sinceStart(), kind: 'fault', what, planned: true })
+    this.#note(`fault: ${what}`)
+    await action.begin()
+    await this.#wait(fault.forMs)
+    await action.end()
+    event.untilS = sinceStart()
+    this.#note(`fault over: ${what}`)
+  }
+
+  async #wait(forMs: number): Promise<void> {
+    if (this.#over) return
+    let timer: NodeJS.Timeout | undefined
+    const passed = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, forMs)
+    })
+    await Promise.race([passed, this.#ended])
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,304 @@
+import type { Result } from '../../reports/schema/result.ts'
+import { type Definition, optionProblems, type ScenarioOptions } from '../../scenarios/definitions/definition.ts'
+import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
+import { formatSlo, mergeSlos, parseSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
+import type { Knobs } from '../../system/editions/edition.ts'
+import { type EditionName, editions } from '../../system/editions/index.ts'
+import { tightestP99 } from '../judge/judge.ts'
+import { cleanLedger, named } from '../judge/slos.ts'
+import { type PlannedFault, parseFault } from './faults.ts'
+import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags.ts'
+import { parseProfile } from './profileText.ts'
+import { parseCount, parseDurationMs, parseRate } from './quantities.ts'
+import type { ResolvedRun } from './resolved.ts'
+import { faultKinds } from './target.ts'
+
+/** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
+export const runFlags = {
+  backend: { value: 'sqlite|mongo', help: 'storage backend; mongo also brings Kafka (default sqlite)' },
+  users: { value: 'n', help: 'users, each with a socket of its own' },
+  'room-size': { value: 'n', help: 'members of each room; every user is in one room' },
+  from: { value: 'rate', help: 'messages a second before and after the spike' },
+  to: { value: 'rate', help: 'messages a second in the hold' },
+  warmup: { value: 'time', help: 'length of the warm-up, which is not judged' },
+  base: { value: 'time', help: 'length of the base phase' },
+  rise: { value: 'time', help: 'length of the rise' },
+  hold: { value: 'time', help: 'length of the hold' },
+  fall: { value: 'time', help: 'length of the fall' },
+  recovery: { value: 'time', help: 'length of the recovery' },
+  profile: { value: 'segments', help: 'the whole load, e.g. base:15s@100,rise:5s@100-5000,hold:60s@5000' },
+  arrivals: { value: 'uniform|poisson', help: 'spacing of the messages' },
+  slo: { value: 'p99=250ms', repeatable: true, help: 'objective, e.g. hold:p99.9=1s, ack:p99=200ms, errors=0.1%' },
+  seed: { value: 'n', help: 'seed of senders, bodies and arrivals (default 1)' },
+  'body-bytes': { value: 'n', help: 'bytes of UTF-8 in each message' },
+  gateways: { value: 'n', help: 'gateways (default 1)' },
+  knob: { value: 'name=n', repeatable: true, help: 'setting of the edition, e.g. lingerMs=5' },
+  port: { value: 'n', help: 'public port of the first gateway (default: any free one)' },
+  fault: {
+    value: 'kill-persister@20s+2s',
+    repeatable: true,
+    help: `strikes at that time of the profile, for that long: ${faultKinds.join(', ')}`,
+  },
+  'noisy-ok': { help: 'foreign load on the machine is a warning, not a reason for INVALID' },
+  out: { value: 'folder', help: 'where run folders go (default runs)' },
+  label: { value: 'text', help: 'a name for this run, shown in the report' },
+  json: { help: 'print one JSON object instead of the table' },
+  open: { help: 'open the report when it is done' },
+  plan: { help: 'print the resolved run and start nothing' },
+  help: { help: 'print this' },
+} as const satisfies FlagTable
+
+type RunFlag = keyof typeof runFlags
+
+export type ResolvedCommand =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] }
+  | {
+      readonly kind: 'run'
+      readonly run: ResolvedRun
+      readonly json: boolean
+      readonly open: boolean
+      readonly planOnly: boolean
+    }
+
+/** Unanswered messages are bounded by an objective of their own (measuring.md section 4). */
+const indeterminate: WrittenSlo = {
+  metric: 'indeterminate',
+  phase: 'measured',
+  quantile: null,
+  bound: 0.001,
+  unit: 'ratio',
+}
+
+/** Reads a command line for a scenario. Finds every problem before it gives up; changes nothing it was given. */
+export function resolveRun(definition: Definition, args: readonly string[]): ResolvedCommand {
+  const problems: string[] = []
+  const { values, positionals } = parseFlags(runFlags, args, problems)
+  if (values.has('help')) return { kind: 'help' }
+  for (const word of positionals) problems.push(`"${word}" is no option; options begin with --`)
+  const read = new FlagReader(values, problems)
+  const options = scenarioOptions(definition, read)
+  const profile = profileOf(definition, options, read)
+  const backend = read.choice('backend', Object.keys(editions) as EditionName[], 'sqlite')
+  const given = parseSlos(values.get('slo') ?? [])
+  problems.push(...given.problems)
+  const slos = named(mergeSlos([...definition.slos, indeterminate], given.slos))
+  const faults = read.each('fault', parseFault)
+  checkFaults(faults, backend, profile, problems)
+  const run: ResolvedRun = {
+    scenario: definition.name,
+    entry: definition.entry,
+    backend,
+    users: options.users,
+    roomSize: options.roomSize,
+    bodyBytes: options.bodyBytes,
+    languages: definition.languages,
+    profile,
+    arrivals: read.choice('arrivals', ['uniform', 'poisson'] as const, definition.arrivals),
+    slos: [...slos, ...cleanLedger],
+    seed: read.count('seed', 1),
+    goodputBoundUs: tightestP99(slos) ?? definition.goodputBoundUs,
+    connect: definition.connect,
+    heartbeatMs: definition.heartbeatMs,
+    drain: definition.drain,
+    faults,
+    noisyOk: values.has('noisy-ok'),
+    gateways: read.count('gateways', 1, 1, 16),
+    port: read.count('port', 0, 0, 65_535),
+    knobs: knobsOf(backend, read),
+    label: read.text('label', ''),
+    outDir: read.text('out', 'runs'),
+    command: commandLine(definition.name, args),
+    config: [],
+  }
+  if (Math.floor(options.users / options.roomSize) > 65_535)
+    problems.push(`--users=${options.users} with --room-size=${options.roomSize} makes more than 65535 rooms`)
+  if (problems.length > 0) return { kind: 'problems', problems: [...new Set(problems)] }
+  return {
+    kind: 'run',
+    // A copy: freezing must not reach the scenario's own data.
+    run: deepFreeze(structuredClone({ ...run, config: configRows(definition, run, options) })),
+    json: values.has('json'),
+    open: values.has('open'),
+    planOnly: values.has('plan'),
+  }
+}
+
+/** Reads single values and books what is wrong with them. */
+class FlagReader {
+  readonly #values: FlagValues
+  readonly problems: string[]
+
+  constructor(values: FlagValues, problems: string[]) {
+    this.#values = values
+    this.problems = problems
+  }
+
+  has(name: RunFlag): boolean {
+    return this.#values.has(name)
+  }
+
+  text(name: RunFlag, fallback: string): string {
+    return this.#values.get(name)?.[0] ?? fallback
+  }
+
+  count(name: RunFlag, fallback: number, min = 0, max = Number.MAX_SAFE_INTEGER): number {
+    return this.#read(
+      name,
+      fallback,
+      (text) => {
+        const value = parseCount(text)
+        return value !== null && value >= min && value <= max ? value : null
+      },
+      max === Number.MAX_SAFE_INTEGER
+        ? `give a whole number from ${min} up`
+        : `give a whole number from ${min} to ${max}`,
+    )
+  }
+
+  rate(name: RunFlag, fallback: number): number {
+    return this.#read(name, fallback, parseRate, 'give messages a second, like 5000 or 5000/s')
+  }
+
+  durationMs(name: RunFlag, fallback: number): number {
+    return this.#read(name, fallback, parseDurationMs, 'give a time with its unit, like 90s or 2m')
+  }
+
+  choice<T extends string>(name: RunFlag, known: readonly T[], fallback: T): T {
+    const text = this.text(name, fallback)
+    const found = known.find((candidate) => candidate === text)
+    if (found === undefined) this.problems.push(`--${name}=${text} is unknown${chooseFrom(text, known)}`)
+    return found ?? fallback
+  }
+
+  each<T extends object>(name: RunFlag, parse: (text: string) => T | string): T[] {
+    return (this.#values.get(name) ?? []).flatMap((text) => {
+      const value = parse(text)
+      if (typeof value !== 'string') return [value]
+      this.problems.push(value)
+      return []
+    })
+  }
+
+  #read(name: RunFlag, fallback: number, parse: (text: string) => number | null, help: string): number {
+    const text = this.#values.get(name)?.[0]
+    if (text === undefined) return fallback
+    const value = parse(text)
+    if (value === null) this.problems.push(`--${name}=${text} cannot be used: ${help}`)
+    return value ?? fallback
+  }
+}
+
+function scenarioOptions({ defaults }: Definition, read: FlagReader): ScenarioOptions {
+  const options: ScenarioOptions = {
+    users: read.count('users', defaults.users),
+    roomSize: read.count('room-size', defaults.roomSize),
+    bodyBytes: read.count('body-bytes', defaults.bodyBytes),
+    fromRate: read.rate('from', defaults.fromRate),
+    toRate: read.rate('to', defaults.toRate),
+    warmUpMs: read.durationMs('warmup', defaults.warmUpMs),
+    baseMs: read.durationMs('base', defaults.baseMs),
+    riseMs: read.durationMs('rise', defaults.riseMs),
+    holdMs: read.durationMs('hold', defaults.holdMs),
+    fallMs: read.durationMs('fall', defaults.fallMs),
+    recoveryMs: read.durationMs('recovery', defaults.recoveryMs),
+  }
+  read.problems.push(...optionProblems(options))
+  return options
+}
+
+const shapeFlags = ['from', 'to', 'warmup', 'base', 'rise', 'hold', 'fall', 'recovery'] as const
+
+/** Messages beyond which the ledger's arrays would not fit a usual machine. */
+const maxMessages = 50_000_000
+
+function profileOf(definition: Definition, options: ScenarioOptions, read: FlagReader): Profile {
+  const text = read.text('profile', '')
+  const clashing = shapeFlags.filter((name) => read.has(name))
+  if (text !== '' && clashing.length > 0)
+    read.problems.push(`--profile says it all: leave out --${clashing.join(', --')}`)
+  const { profile, problems } = text === '' ? shaped(definition, options) : parseProfile(text)
+  read.problems.push(...problems)
+  const messages = messageCount(profile)
+  if (messages > maxMessages)
+    read.problems.push(
+      `the profile asks for ${messages} messages; one generator keeps a ledger of at most ${maxMessages}`,
+    )
+  return profile
+}
+
+function shaped(definition: Definition, options: ScenarioOptions): { profile: Profile; problems: string[] } {
+  // A shape of impossible options has problems of its own that would only repeat theirs.
+  if (optionProblems(options).length > 0) return { profile: [], problems: [] }
+  const profile = definition.profile(options)
+  return { profile, problems: profileProblems(profile) }
+}
+
+function knobsOf(backend: EditionName, read: FlagReader): Record<string, number> {
+  const known = Object.keys(editions[backend].knobs)
+  const pairs = read.each('knob', (text) => {
+    const [name = '', value = ''] = text.split('=', 2)
+    if (!known.includes(name)) return `--knob=${text}: there is no knob "${name}"${chooseFrom(name, known)}`
+    const number = parseCount(value)
+    return number === null ? `--knob=${text}: give a whole number` : { name, number }
+  })
+  return Object.fromEntries(pairs.map(({ name, number }) => [name, number]))
+}
+
+function checkFaults(
+  faults: readonly PlannedFault[],
+  backend: EditionName,
+  profile: Profile,
+  problems: string[],
+): void {
+  const lastMs = profile.reduce((sum, segment) => sum + segment.durationMs, 0)
+  for (const { kind, atMs } of faults) {
+    if (atMs >= lastMs && lastMs > 0) problems.push(`--fault=${kind}: the profile is over at ${lastMs / 1000}s`)
+    if (backend === 'sqlite' && (kind === 'kill-persister' || kind === 'kill-kafka'))
+      problems.push(`--fault=${kind}: the backend sqlite has no such part; it fits --backend=mongo`)
+  }
+}
+
+/** Quoted where a shell would split or expand it. */
+const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
+
+function commandLine(scenario: string, args: readonly string[]): string {
+  const kept = args.filter((arg) => !['--open', '--json', '--plan'].includes(arg))
+  return [`npm run ${scenario}`, ...(kept.length === 0 ? [] : ['--']), ...kept.map(quoted)].join(' ')
+}
+
+function configRows(definition: Definition, run: ResolvedRun, options: ScenarioOptions): Result['config'] {
+  const row = (name: string, value: string | number, standard: string | number) => ({
+    name,
+    value: String(value),
+    default: String(standard),
+    changed: String(value) !== String(standard),
+  })
+  const knobs: Knobs = editions[run.backend].knobs
+  const slos = (list: readonly WrittenSlo[]) => list.map(formatSlo).join(', ')
+  const written = run.slos.filter((slo) => slo.unit !== 'count').map((slo) => slo.id)
+  return [
+    row('backend', run.backend, 'sqlite'),
+    ...Object.entries(options).map(([name, value]) =>
+      row(name, value, definition.defaults[name as keyof ScenarioOptions]),
+    ),
+    row('profile', profileText(run.profile), profileText(definition.profile(definition.defaults))),
+    row('arrivals', run.arrivals, definition.arrivals),
+    row('slo', written.join(', '), slos([...definition.slos, indeterminate])),
+    row('seed', run.seed, 1),
+    row('gateways', run.gateways, 1),
+    row('fault', run.faults.map(({ kind, atMs, forMs }) => `${kind}@${atMs / 1000}s+${forMs / 1000}s`).join(', '), ''),
+    row('noisy-ok', String(run.noisyOk), 'false'),
+    ...Object.entries(knobs).map(([name, standard]) =>
+      row(`knob ${name}`, name === 'sendsPerSecond' ? 0 : (run.knobs[name] ?? standard), standard),
+    ),
+  ]
+}
+
+const profileText = (profile: Profile): string =>
+  profile.map((part) => `${part.phase}:${part.durationMs / 1000}s@${part.fromRate}-${part.toRate}`).join(',')
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
+  return Object.freeze(value)
+}

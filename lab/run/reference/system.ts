@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { MongoClient } from 'mongodb'
+import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
+import type { Edition, Role } from '../../../system/editions/edition.ts'
+import { type EditionName, editions } from '../../../system/editions/index.ts'
+import { openReader } from '../../audit/open.ts'
+import type { MeasuredComponent } from '../../judge/resources.ts'
+import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
+import { freeze, killKafka, killProcess, lockSqlite } from './faults.ts'
+import { describeTarget, type SystemIdentity } from './identity.ts'
+import { BacklogMeter, metricSum, scrape } from './metrics.ts'
+import { SystemProcess } from './processes.ts'
+
+export interface ReferenceOptions {
+  readonly backend: EditionName
+  readonly gateways: number
+  readonly port: number
+  readonly knobs: Readonly<Record<string, number>>
+  /** Names what belongs to this run in engines that others use too. */
+  readonly runId: string
+}
+
+interface Engines {
+  readonly kafka: RunningComponent | null
+  readonly mongo: RunningComponent | null
+  readonly storeUrl: string
+}
+
+/** The project's own chat, one edition of it, as real processes on loopback. */
+export function referenceSystem(session: Session, options: ReferenceOptions): TargetSystem {
+  return {
+    backend: options.backend,
+    start: async (watch) => {
+      const edition: Edition = editions[options.backend]
+      const engines = await startEngines(session, edition, options.runId)
+      for (const component of [engines.kafka, engines.mongo]) component?.processes.forEach(watch)
+      const internalToken = randomBytes(32).toString('hex')
+      const processes = launches(edition, options, engines, internalToken).map(
+        (launch) => new SystemProcess(session, launch, watch),
+      )
+      await Promise.all(processes.map((process) => process.start()))
+      const identity = await askIdentity(processes[0]!.ready.internalUrl, internalToken)
+      return new RunningReference(session, edition, engines, processes, identity, internalToken, watch)
+    },
+  }
+}
+
+async function startEngines(session: Session, edition: Edition, runId: string): Promise<Engines> {
+  const [kafka, mongo] = await Promise.all([
+    edition.log === 'kafka' ? session.start('kafka') : null,
+    edition.store === 'mongo' ? session.start('mongo') : null,
+  ])
+  if (mongo === null) return { kafka, mongo, storeUrl: `sqlite:${join(session.dataDir, 'chat.sqlite')}` }
+  const url = new URL(mongo.url)
+  // Every run has a database of its own, also on an engine that is not ours.
+  url.pathname = `/lab_${runId.replaceAll(/[^a-z0-9]/gi, '_')}`
+  return { kafka, mongo, storeUrl: url.href }
+}
+
+/** With the log as fan-out each gateway is a process of its own; in memory they can only share one. */
+function launches(edition: Edition, options: ReferenceOptions, engines: Engines, internalToken: string) {
+  const tokenSecret = randomBytes(48).toString('hex')
+  const env: Record<string, string> = {
+    CHAT_STORE_URL: engines.storeUrl,
+    CHAT_TOKEN_SECRET: tokenSecret,
+    CHAT_INTERNAL_TOKEN: internalToken,
+  }
+  if (engines.kafka !== null) env.CHAT_LOG_URL = `kafka://${engines.kafka.url}`
+  const inOneProcess = edition.fanout === 'memory'
+  return edition.processes.flatMap((roles: readonly Role[]) => {
+    const isGateway = roles.includes('gateway')
+    const copies = isGateway && !inOneProcess ? options.gateways : 1
+    return Array.from({ length: copies }, (_, i) => ({
+      name: copies > 1 ? `${roles.join('+')}-${i + 1}` : roles.join('+'),
+      roles,
+      edition: edition.name,
+      gateways: isGateway && inOneProcess ? options.gateways : 1,
+      port: isGateway && i === 0 ? options.port : 0,
+      knobs: { ...options.knobs, sendsPerSecond: 0 },
+      env,
+      secrets: [tokenSecret, internalToken],
+    }))
+  })
+}
+
+async function askIdentity(internalUrl: string, token: string): Promise<SystemIdentity> {
+  const answer = await fetch(`${internalUrl}/identity`, { headers: { authorization: `Bearer ${token}` } })
+  if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
+  return (await answer.json()) as SystemIdentity
+}
+
+class RunningReference implements RunningTarget {
+  readonly description: RunningTarget['description']
+  readonly gateways: readonly string[]
+  readonly api: string
+  readonly components: readonly MeasuredComponent[]
+  readonly versions: Readonly<Record<string, string>>
+  readonly #session: Session
+  readonly #edition: Edition
+  readonly #engines: Engines
+  readonly #processes: readonly SystemProcess[]
+  readonly #internalToken: string
+  readonly #watch: (process: RunningProcess) => void
+  readonly #backlog = new BacklogMeter()
+  #metrics: ReadonlyMap<SystemProcess, string> = new Map()
+
+  constructor(
+    session: Session,
+    edition: Edition,
+    engines: Engines,
+    processes: readonly SystemProcess[],
+    identity: SystemIdentity,
+    internalToken: string,
+    watch: (process: RunningProcess) => void,
+  ) {
+    this.#session = session
+    this.#edition = edition
+    this.#engines = engines
+    this.#processes = processes
+    this.#internalToken = internalToken
+    this.#watch = watch
+    this.description = describeTarget(
+      edition.name,
+      identity,
+      processes.map((process) => process.name),
+      { store: engines.mongo?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
+    )
+    this.gateways = this.#serving('gateway').flatMap(({ ready }) =>
+      ready.publicUrls.map((url) => `${url.replace(/^http/, 'ws')}/ws`),
+    )
+    this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
+    this.components = [
+      ...processes.map(({ name }) => ({ name, title: name, measured: true })),
+      ...[engines.kafka, engines.mongo].filter((component) => component !== null).map(describeComponent),
+    ]
+    this.versions = Object.fromEntries(
+      this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]),
+    )
+  }
+
+  #serving(role: Role): SystemProcess[] {
+    return this.#processes.filter((process) => process.roles.includes(role))
+  }
+
+  async seed({ users, rooms, tokenLifetimeMs }: Crowd) {
+    const { internalUrl } = this.#serving('api')[0]!.ready
+    const body = {
+      users: Array.from({ length: users }, (_, i) => ({ login: `user${i}`, nickname: `User ${i}` })),
+      rooms: rooms.map((members, i) => ({ name: `Room ${i}`, members })),
+      tokenLifetimeMs,
+    }
+    const answer = await fetch(`${internalUrl}/internal/seed`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#internalToken}` },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`POST /internal/seed answered ${answer.status}: ${await answer.text()}`)
+    const seeded = (await answer.json()) as { users: { id: string; token: string }[]; rooms: { id: string }[] }
+    return { users: seeded.users, rooms: seeded.rooms.map(({ id }, i) => ({ id, members: [...rooms[i]!] })) }
+  }
+
+  async backlog(): Promise<number | null> {
+    const alive = this.#processes.filter((process) => process.running !== null)
+    const texts = await Promise.all(alive.map((process) => scrape(process.ready.internalUrl)))
+    this.#metrics = new Map(alive.flatMap((process, i) => (texts[i] == null ? [] : [[process, texts[i]] as const])))
+    if (this.#edition.pipeline === 'store-first') return this.#sum('chat_pending')
+    return this.#backlog.update(this.#sum('chat_persist_lag_messages'), this.#sum('chat_accepted_total'))
+  }
+
+  /** Of the metrics that `backlog` has just read. */
+  async eventLoopP99Us(): Promise<number | null> {
+    const seconds = [...this.#metrics.values()]
+      .map((text) => metricSum(text, 'nodejs_eventloop_lag_p99_seconds'))
+      .filter((value) => value !== null)
+    return seconds.length === 0 ? null : Math.round(Math.max(...seconds) * 1e6)
+  }
+
+  #sum(name: string): number | null {
+    const values = [...this.#metrics.values()].map((text) => metricSum(text, name)).filter((value) => value !== null)
+    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
+  }
+
+  fault(kind: FaultKind): FaultAction | null {
+    const { kafka, mongo, storeUrl } = this.#engines
+    if (kind === 'kill-gateway') return killProcess(this.#serving('gateway')[0]!)
+    if (kind === 'kill-persister') return this.#serving('persister').map(killProcess)[0] ?? null
+    if (kind === 'kill-kafka') {
+      if (kafka === null || kafka.origin === 'given') return null
+      return killKafka(this.#session, kafka, (restarted) => restarted.processes.forEach(this.#watch))
+    }
+    if (mongo === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
+    return mongo.origin === 'given' ? null : freeze(mongo)
+  }
+
+  async quiesce(): Promise<void> {
+    await Promise.all(this.#serving('gateway').map((process) => process.stop(15_000)))
+    await Promise.all(this.#processes.map((process) => process.stop(15_000)))
+  }
+
+  async openAudit() {
+    return openReader(this.#edition.store, this.#engines.storeUrl)
+  }
+
+  async close(): Promise<void> {
+    if (this.#engines.mongo?.origin !== 'given') return
+    const client = new MongoClient(this.#engines.storeUrl, { serverSelectionTimeoutMS: 2_000 })
+    try {
+      await client.db().dropDatabase()
+    } finally {
+      await client.close()
+    }
+  }
+}
+
+const describeComponent = ({ name, identity, origin }: RunningComponent): MeasuredComponent => ({
+  name,
+  title: `${identity.product} ${identity.version}`,
+  measured: origin !== 'given',
+})

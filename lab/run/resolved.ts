@@ -1,0 +1,39 @@
+import type { Result } from '../../reports/schema/result.ts'
+import type { Plan } from '../../scenarios/plan.ts'
+import type { Segment } from '../../scenarios/profiles.ts'
+import type { EditionName } from '../../system/editions/index.ts'
+import type { Slo } from '../judge/slos.ts'
+import type { PlannedFault } from './faults.ts'
+
+/** A run with nothing left to decide: what is executed, and what is written beside the results. Deep-frozen. */
+export interface ResolvedRun {
+  readonly scenario: string
+  /** The file k6 loads, relative to `scenarios/`. */
+  readonly entry: string
+  readonly backend: EditionName
+  readonly users: number
+  readonly roomSize: number
+  readonly bodyBytes: number
+  readonly languages: Plan['body']['languages']
+  readonly profile: readonly Segment[]
+  readonly arrivals: Plan['arrivals']
+  readonly slos: readonly Slo[]
+  readonly seed: number
+  readonly goodputBoundUs: number
+  readonly connect: Plan['connect']
+  readonly heartbeatMs: number
+  readonly drain: Plan['drain']
+  readonly faults: readonly PlannedFault[]
+  readonly noisyOk: boolean
+  readonly gateways: number
+  /** Public port of the first gateway; 0 = any free one. */
+  readonly port: number
+  readonly knobs: Readonly<Record<string, number>>
+  readonly label: string
+  /** Parent of the run folder. */
+  readonly outDir: string
+  /** One line that repeats the run. */
+  readonly command: string
+  /** Every option with its default, for the report. */
+  readonly config: Result['config']
+}

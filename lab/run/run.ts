@@ -1,0 +1,297 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { EnvironmentError, type Session, type SessionOptions } from '../../compose/component.ts'
+import type { Result } from '../../reports/schema/result.ts'
+import type { Fleet, Plan } from '../../scenarios/plan.ts'
+import { profileDurationMs } from '../../scenarios/profiles.ts'
+import { phaseSpans } from '../judge/phases.ts'
+import { Reconciliation } from '../ledger/reconcile.ts'
+import { parseTimelineLine } from '../measure/timeline.ts'
+import { assembleResult, type RunRecord } from './assemble.ts'
+import { auditStore } from './audit.ts'
+import { waitForEmptyBacklog } from './backlogWait.ts'
+import { crowdOf } from './crowd.ts'
+import { EventLog, phaseAt } from './events.ts'
+import { ExitWatch } from './exits.ts'
+import { FaultSchedule } from './faultSchedule.ts'
+import { writeRunFolder } from './folder.ts'
+import { type RunningGenerator, readGeneratorOutput, startGenerator } from './generator.ts'
+import type { LiveView } from './live.ts'
+import type { ResolvedRun } from './resolved.ts'
+import { Sampler } from './sampler.ts'
+import { followLines } from './tail.ts'
+import type { RunningTarget, TargetSystem } from './target.ts'
+
+export interface LabParts {
+  readonly openSession: (options: SessionOptions) => Promise<Session>
+  /** The system under test; foreign ones attach here. */
+  readonly target: (session: Session, runId: string) => TargetSystem
+  readonly view: LiveView
+  /** First Ctrl-C: end the load, keep what was measured. */
+  readonly stop: AbortSignal
+  /** Second Ctrl-C: tear down, skip the rest. */
+  readonly giveUp: AbortSignal
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface FinishedRun {
+  readonly result: Result
+  readonly folder: string
+}
+
+/** The run was stopped by hand before anything had been measured. */
+export class StoppedBeforeLoad extends Error {}
+
+const auditWhenStoppedMs = 10_000
+
+/**
+ * Provision, start, seed, load, drain, audit, judge, report, tear down. Whatever happens, nothing it started is left
+ * running. Rejects with EnvironmentError when a component cannot be had, with StoppedBeforeLoad when stopped early.
+ */
+export async function runLab(run: ResolvedRun, runId: string, parts: LabParts): Promise<FinishedRun> {
+  const folder = resolve(run.outDir, runId)
+  await makeFolder(join(folder, 'generator-0'))
+  const starting = new AbortController()
+  const abortStart = () => starting.abort(new StoppedBeforeLoad('stopped'))
+  parts.stop.addEventListener('abort', abortStart)
+  parts.giveUp.addEventListener('abort', abortStart)
+  const session = await parts.openSession({
+    runDir: folder,
+    onProgress: parts.view.progress,
+    signal: starting.signal,
+    env: parts.env,
+  })
+  try {
+    return await new LabRun(run, runId, folder, session, parts).execute(() =>
+      parts.stop.removeEventListener('abort', abortStart),
+    )
+  } catch (error) {
+    throw starting.signal.aborted ? new StoppedBeforeLoad('stopped before the first message', { cause: error }) : error
+  } finally {
+    await session.close()
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    const text = `the run folder cannot be made: ${(error as Error).message}`
+    throw new EnvironmentError('ENV-DISK', 'run folder', text, 'Free some space, or name a writable folder with --out.')
+  }
+}
+
+class LabRun {
+  readonly #run: ResolvedRun
+  readonly #runId: string
+  readonly #folder: string
+  readonly #session: Session
+  readonly #parts: LabParts
+  readonly #events = new EventLog()
+  readonly #exits: ExitWatch
+  #startUnixMs: number | null = null
+
+  constructor(run: ResolvedRun, runId: string, folder: string, session: Session, parts: LabParts) {
+    this.#run = run
+    this.#runId = runId
+    this.#folder = folder
+    this.#session = session
+    this.#parts = parts
+    this.#exits = new ExitWatch((exit) => parts.view.note(`${exit.component} ended by itself (${exit.how})`))
+  }
+
+  get #outDir(): string {
+    return join(this.#folder, 'generator-0')
+  }
+
+  async execute(onLoad: () => void): Promise<FinishedRun> {
+    const { view } = this.#parts
+    view.step('starting components')
+    const system = this.#parts.target(this.#session, this.#runId)
+    const [k6, target] = await Promise.all([this.#session.k6(), system.start((process) => this.#exits.add(process))])
+    const secrets = await mkdtemp(join(tmpdir(), 'chat-lab-fleet-'))
+    try {
+      view.step(`seeding ${this.#run.users} users`)
+      const fleet = await this.#seed(target)
+      const planFile = await this.#writePlan(target, fleet, join(secrets, 'fleet.json'))
+      return await this.#load(target, fleet, k6, planFile, onLoad)
+    } finally {
+      await rm(secrets, { recursive: true, force: true })
+      await target.close().catch((error: Error) => view.note(`the target did not close cleanly: ${error.message}`))
+    }
+  }
+
+  async #seed(target: RunningTarget): Promise<Fleet> {
+    const lifetimeMs = profileDurationMs(this.#run.profile) + 3_600_000
+    try {
+      return await target.seed(crowdOf(this.#run.users, this.#run.roomSize, lifetimeMs))
+    } catch (error) {
+      const died = this.#exits.unplanned[0]
+      if (died === undefined) throw error
+      const remedy = `Read its log: ${join(this.#folder, 'logs')}`
+      const text = `${died.component} ended (${died.how}) before the load began.`
+      throw new EnvironmentError('ENV-DIED', died.component, text, remedy, died.logLines, { cause: error })
+    }
+  }
+
+  async #writePlan(target: RunningTarget, fleet: Fleet, fleetFile: string): Promise<string> {
+    const { scenario, seed, profile, arrivals, bodyBytes, languages, goodputBoundUs, connect, heartbeatMs, drain } =
+      this.#run
+    const plan: Plan = {
+      schema: 'lab.plan/1',
+      scenario,
+      generator: 0,
+      seed,
+      target: { gateways: target.gateways, api: target.api },
+      fleetFile,
+      outDir: this.#outDir,
+      profile,
+      arrivals,
+      body: { bytes: bodyBytes, languages },
+      goodputBoundUs,
+      connect,
+      heartbeatMs,
+      drain,
+    }
+    await writeFile(fleetFile, JSON.stringify(fleet), { mode: 0o600 })
+    const planFile = join(this.#outDir, 'plan.json')
+    await writeFile(planFile, JSON.stringify(plan, null, 2))
+    return planFile
+  }
+
+  async #load(
+    target: RunningTarget,
+    fleet: Fleet,
+    k6: string,
+    planFile: string,
+    onLoad: () => void,
+  ): Promise<FinishedRun> {
+    const { view, stop, giveUp } = this.#parts
+    const faults = new FaultSchedule(this.#run.faults, target, this.#events, view.note)
+    const sampler = new Sampler(this.#session, target, view.sample)
+    const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)
+    onLoad()
+    const interrupt = () => generator.interrupt()
+    stop.addEventListener('abort', interrupt)
+    if (stop.aborted) interrupt()
+    view.step('connecting the fleet')
+    const exitProblem = await this.#follow(generator, (startUnixMs) => {
+      this.#startUnixMs = startUnixMs
+      sampler.start(startUnixMs)
+      faults.start(startUnixMs)
+    })
+    if (this.#startUnixMs === null) throw await this.#neverStarted(generator)
+    const stoppedAtS = stop.aborted ? (Date.now() - this.#startUnixMs) / 1000 : null
+    await faults.finish().catch((error: Error) => {
+      this.#events.add({
+        tS: this.#now(),
+        kind: 'error',
+        what: `a fault could not be undone: ${error.message}`,
+        planned: false,
+      })
+    })
+    if (!stop.aborted)
+      await waitForEmptyBacklog(
+        () => target.backlog(),
+        (left) => view.step(`waiting for ${left} messages to be stored`),
+        stop,
+      )
+    sampler.stop()
+    view.step('auditing the store')
+    await target.quiesce()
+    const quick = stop.aborted ? AbortSignal.any([giveUp, AbortSignal.timeout(auditWhenStoppedMs)]) : giveUp
+    return this.#finish(target, fleet, sampler, exitProblem, stoppedAtS, quick)
+  }
+
+  #now(): number {
+    return this.#startUnixMs === null ? -1 : (Date.now() - this.#startUnixMs) / 1000
+  }
+
+  /** Reads what the generator tells until it ends. Resolves to what was wrong with its end, or null. */
+  async #follow(generator: RunningGenerator, onStart: (unixMs: number) => void): Promise<string | null> {
+    const { view } = this.#parts
+    const ended = new AbortController()
+    const { profile, connect, drain } = this.#run
+    const limitMs = profileDurationMs(profile) + connect.timeoutMs + drain.maxMs + 60_000
+    const exit = Promise.race([generator.exited, delay(limitMs, null, { signal: ended.signal })])
+      .catch(() => null)
+      .then(async (how) => {
+        if (how === null) generator.process.kill()
+        await generator.exited
+        ended.abort()
+        return how
+      })
+    for await (const text of followLines(generator.timelineFile, ended.signal)) {
+      const line = parseTimelineLine(text)
+      if (line?.type === 'start') onStart(line.unixMs)
+      if (line?.type === 'second') view.second(line)
+      if (line?.type === 'connected')
+        view.step(`${line.users} users connected, ${line.subscriptions} subscriptions, in ${line.elapsedMs} ms`)
+    }
+    const how = await exit
+    if (how === null) return `the load generator did not end within ${Math.round(limitMs / 1000)} s and was killed`
+    if (how.code === 0 || this.#parts.stop.aborted) return null
+    const lines = await generator.process.lastLogLines(5)
+    return `k6 ended with ${how.signal ?? `exit code ${how.code}`}: ${lines.join(' | ')}`
+  }
+
+  async #neverStarted(generator: RunningGenerator): Promise<Error> {
+    if (this.#parts.stop.aborted) return new StoppedBeforeLoad('stopped before the first message')
+    const died = this.#exits.unplanned[0]
+    const lines = await generator.process.lastLogLines(10)
+    return new EnvironmentError(
+      'ENV-DIED',
+      died?.component ?? 'load generator',
+      died === undefined
+        ? 'The load generator ended before the first message.'
+        : `${died.component} ended (${died.how}) before the first message.`,
+      `Read the logs in ${join(this.#folder, 'logs')}`,
+      died?.logLines ?? lines,
+    )
+  }
+
+  async #finish(
+    target: RunningTarget,
+    fleet: Fleet,
+    sampler: Sampler,
+    exitProblem: string | null,
+    stoppedAtS: number | null,
+    auditSignal: AbortSignal,
+  ): Promise<FinishedRun> {
+    const output = await readGeneratorOutput(this.#outDir)
+    const spans = phaseSpans(this.#run.profile)
+    const book = output.ledger === null ? null : new Reconciliation(output.ledger, fleet.rooms)
+    const audit =
+      book === null
+        ? { complete: false, reader: 'none', durationMs: 0, problem: 'there is no ledger to compare the store with' }
+        : await auditStore(target, book, auditSignal)
+    for (const exit of this.#exits.unplanned) {
+      const tS = (exit.atUnixMs - this.#startUnixMs!) / 1000
+      const what = `${exit.component} ended by itself (${exit.how})`
+      this.#events.add({ tS, kind: 'exit', what, effect: exit.logLines.slice(-3).join(' | '), planned: false })
+    }
+    const record: RunRecord = {
+      run: this.#run,
+      runId: this.#runId,
+      folder: this.#folder,
+      startUnixMs: this.#startUnixMs!,
+      target: target.description,
+      versions: target.versions,
+      components: target.components,
+      output,
+      reconciled: book?.finish(output.sums, audit) ?? null,
+      audit,
+      samples: sampler.samples,
+      events: this.#events,
+      unplanned: this.#exits.unplanned,
+      exitProblem,
+      interrupted:
+        stoppedAtS === null ? null : { atS: Number(stoppedAtS.toFixed(1)), phase: phaseAt(spans, stoppedAtS) },
+    }
+    const result = assembleResult(record)
+    await writeRunFolder(this.#folder, this.#outDir, result)
+    return { result, folder: this.#folder }
+  }
+}

@@ -1,0 +1,64 @@
+import type { Session } from '../../compose/component.ts'
+import type { Sample } from '../measure/samples.ts'
+import type { RunningTarget } from './target.ts'
+
+/** Name of the lab's own process among the resources. */
+export const labProcess = 'lab'
+
+/** Takes a sample at each full second of the profile's clock until it is stopped. */
+export class Sampler {
+  readonly samples: Sample[] = []
+  readonly #session: Session
+  readonly #target: RunningTarget
+  readonly #onSample: (sample: Sample) => void
+  #timer: NodeJS.Timeout | null = null
+  #startUnixMs = 0
+
+  constructor(session: Session, target: RunningTarget, onSample: (sample: Sample) => void) {
+    this.#session = session
+    this.#target = target
+    this.#onSample = onSample
+  }
+
+  start(startUnixMs: number): void {
+    this.#startUnixMs = startUnixMs
+    this.#schedule()
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #schedule(): void {
+    const sinceStartMs = Date.now() - this.#startUnixMs
+    // A timer may fire a little early; the border it was meant for must not get a second sample.
+    const waitMs = 1000 - ((((sinceStartMs + 20) % 1000) + 1000) % 1000) + 20
+    this.#timer = setTimeout(() => {
+      void this.#take()
+      this.#schedule()
+    }, waitMs)
+  }
+
+  async #take(): Promise<void> {
+    const { machine, processes } = this.#session.sample()
+    const atS = (machine.atMs - this.#startUnixMs) / 1000
+    const backlog = await this.#target.backlog()
+    const eventLoopP99Us = await this.#target.eventLoopP99Us()
+    const sample = { atS, machine, processes: withLab(machine.atMs, processes), backlog, eventLoopP99Us }
+    this.samples.push(sample)
+    this.#onSample(sample)
+  }
+}
+
+function withLab(atMs: number, processes: Sample['processes']): Sample['processes'] {
+  const { user, system } = process.cpuUsage()
+  const own = {
+    atMs,
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+    readBytes: null,
+    writtenBytes: null,
+  }
+  return new Map([...processes, [labProcess, own]])
+}

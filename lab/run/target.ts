@@ -1,0 +1,59 @@
+import type { RunningProcess } from '../../compose/component.ts'
+import type { Target } from '../../reports/schema/result.ts'
+import type { Fleet } from '../../scenarios/plan.ts'
+import type { StoreReader } from '../audit/reader.ts'
+import type { MeasuredComponent } from '../judge/resources.ts'
+
+/** Who takes part in a run, by index; names are made up from the index. */
+export interface Crowd {
+  readonly users: number
+  /** Member indices of each room. */
+  readonly rooms: readonly (readonly number[])[]
+  /** How long the tokens must live. */
+  readonly tokenLifetimeMs: number
+}
+
+/** A planned fault. `end` may be called without `begin` having finished; both may be repeated. */
+export interface FaultAction {
+  /** Resolves when it has struck. */
+  begin(): Promise<void>
+  /** Undoes it: restarts what was killed, lets go of what was held. Resolves when it is done. */
+  end(): Promise<void>
+}
+
+/** A chat that answers. */
+export interface RunningTarget {
+  readonly description: Target
+  /** `ws://host:port/ws`. */
+  readonly gateways: readonly string[]
+  /** `http://host:port`. */
+  readonly api: string
+  /** What the session accounts, for the resources table. */
+  readonly components: readonly MeasuredComponent[]
+  /** Engine versions and other facts for environment.json; no secrets. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Creates users, rooms and memberships; repeatable with the same crowd. */
+  seed(crowd: Crowd): Promise<Fleet>
+  /** Messages accepted but not yet stored; null when nobody can say now. */
+  backlog(): Promise<number | null>
+  /** Largest event-loop p99 over the target's processes since the last call; null where unknown. */
+  eventLoopP99Us(): Promise<number | null>
+  /** Null when this target has nothing that this fault could strike. */
+  fault(kind: FaultKind): FaultAction | null
+  /** Ends what writes, gracefully, and leaves the store's engine running for the audit. */
+  quiesce(): Promise<void>
+  /** Reads the store past the system. Legal after `quiesce`. */
+  openAudit(): Promise<StoreReader>
+  /** Removes what the run left in engines that are not ours. Everything else dies with the session. */
+  close(): Promise<void>
+}
+
+/** A system under test that the lab can start. The reference system is one; a foreign chat can be another. */
+export interface TargetSystem {
+  readonly backend: string
+  /** `watch` is told of every process as it starts, restarts too, so that the lab hears when one ends by itself. */
+  start(watch: (process: RunningProcess) => void): Promise<RunningTarget>
+}
+
+export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'store-refuses'] as const
+export type FaultKind = (typeof faultKinds)[number]
