@@ -1,0 +1,263 @@
+package fleet
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chatlab/generator/ledger"
+	"chatlab/generator/pacer"
+)
+
+const testUsers, testRoomSize = 6, 3
+
+// connectTo opens a fleet of two rooms with three members each.
+func connectTo(t *testing.T, p *peer) (*Fleet, error) {
+	t.Helper()
+	folder := t.TempDir()
+	users, rooms := []string{}, []string{}
+	for i := range testUsers {
+		users = append(users, fmt.Sprintf(`{"id":"u%d","token":"token-%d"}`, i, i))
+	}
+	for i := range testUsers / testRoomSize {
+		rooms = append(rooms, fmt.Sprintf(`{"id":"room%d","members":[%d,%d,%d]}`, i, 3*i, 3*i+1, 3*i+2))
+	}
+	fleetFile := filepath.Join(folder, "fleet.json")
+	text := fmt.Sprintf(`{"users":[%s],"rooms":[%s]}`, strings.Join(users, ","), strings.Join(rooms, ","))
+	if err := os.WriteFile(fleetFile, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Connect(context.Background(), ConnectConfig{
+		Generator: 0, Seed: 7, Gateways: []string{"ws" + strings.TrimPrefix(p.server.URL, "http") + "/ws"},
+		API: p.server.URL, FleetFile: fleetFile, OutDir: filepath.Join(folder, "out"),
+		Concurrency: 4, TimeoutMs: 1500, HeartbeatMs: 10_000,
+	})
+	if err == nil {
+		f.jitter = [2]time.Duration{20 * time.Millisecond, 200 * time.Millisecond}
+	}
+	return f, err
+}
+
+var oneSecond = RunConfig{
+	Profile:  []pacer.Segment{{Phase: "hold", DurationMs: 1000, FromRate: 100, ToRate: 100}},
+	Arrivals: "uniform", Body: BodyConfig{Bytes: 200, Languages: []string{"ko", "en"}}, GoodputBoundUs: 1_000_000,
+}
+
+// loaded runs a second of load through the peer and returns the summary and the report.
+func loaded(t *testing.T, p *peer) (Summary, report) {
+	t.Helper()
+	f, err := connectTo(t, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Run(context.Background(), oneSecond); err != nil {
+		t.Fatal(err)
+	}
+	summary, err := f.Drain(context.Background(), DrainConfig{QuietMs: 700, MaxMs: 8000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return summary, readReport(t, f)
+}
+
+func readReport(t *testing.T, f *Fleet) (r report) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(f.config.OutDir, "generator.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func expect[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func counts(r report) string {
+	return fmt.Sprintf("dup %d, reordered %d, corrupted %d", r.Counters[ledger.DuplicateDeliveries].Count,
+		r.Counters[ledger.Reordered].Count, r.Counters[ledger.Corrupted].Count)
+}
+
+func TestEveryMessageIsAckedAndReachesEveryMember(t *testing.T) {
+	summary, r := loaded(t, newPeer(t))
+	expect(t, "summary", summary, Summary{EndReason: Drained, Intended: 100, Sent: 100, Acked: 100, Delivered: 300})
+	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 0")
+	expect(t, "goodput", r.Phases[0].Goodput, 100)
+	expect(t, "expected", r.Phases[0].ExpectedDeliveries, 300)
+	expect(t, "strays", r.UnknownFrames+r.ForeignMessages+r.Gaps+r.Disconnects, 0)
+}
+
+// planted makes user 1 get other copies of the room's nth message.
+func planted(n int64, copies func(row historyRow) []historyRow) func(string, int, historyRow) []historyRow {
+	return func(_ string, user int, row historyRow) []historyRow {
+		if user == 1 && row.Seq == 3*n {
+			return copies(row)
+		}
+		return []historyRow{row}
+	}
+}
+
+func TestADuplicateIsCountedWithItsIdentity(t *testing.T) {
+	p := newPeer(t)
+	p.copies = planted(5, func(row historyRow) []historyRow { return []historyRow{row, row} })
+	_, r := loaded(t, p)
+	expect(t, "counters", counts(r), "dup 1, reordered 0, corrupted 0")
+	example := r.Counters[ledger.DuplicateDeliveries].Examples[0]
+	expect(t, "stored under its name", p.stored(fmt.Sprintf("0-%d-%d", example.Room, example.K)), 1)
+}
+
+func TestAChangedBodyIsCorrupted(t *testing.T) {
+	p := newPeer(t)
+	p.copies = planted(5, func(row historyRow) []historyRow { row.Body += "!"; return []historyRow{row} })
+	_, r := loaded(t, p)
+	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 1")
+}
+
+func TestSwappedMessagesAreReordered(t *testing.T) {
+	p := newPeer(t)
+	var held historyRow
+	p.copies = func(_ string, user int, row historyRow) []historyRow {
+		switch {
+		case user == 1 && row.Seq == 15:
+			held = row
+			return nil
+		case user == 1 && row.Seq == 18:
+			return []historyRow{row, held}
+		}
+		return []historyRow{row}
+	}
+	_, r := loaded(t, p)
+	// The gap that the swap shows may be filled by history first; then the late copy is the overlap.
+	if got := r.Counters[ledger.Reordered].Count + int(r.Overlaps); got != 1 || r.Gaps == 0 {
+		t.Errorf("reordered or overlapping: got %d, gaps %d, want 1 and at least 1", got, r.Gaps)
+	}
+}
+
+func TestALossThatShowsInPrevSeqIsFetchedFromHistory(t *testing.T) {
+	p := newPeer(t)
+	p.copies = planted(5, func(historyRow) []historyRow { return nil })
+	summary, r := loaded(t, p)
+	expect(t, "undelivered", summary.Undelivered, 0)
+	expect(t, "gaps", r.Gaps, 1)
+	expect(t, "resumed", r.Resumed, 1)
+}
+
+func TestALossAtTheEndStaysUndelivered(t *testing.T) {
+	p := newPeer(t)
+	p.copies = func(id string, user int, row historyRow) []historyRow {
+		if strings.HasSuffix(id, "-99") && user%testRoomSize == 1 {
+			return nil
+		}
+		return []historyRow{row}
+	}
+	summary, _ := loaded(t, p)
+	expect(t, "end", summary.EndReason, DrainTimeout)
+	expect(t, "undelivered", summary.Undelivered, 1)
+}
+
+func TestAKilledGatewayCostsNothingButTime(t *testing.T) {
+	p := newPeer(t)
+	var once sync.Once
+	p.copies = func(id string, _ int, row historyRow) []historyRow {
+		if strings.HasSuffix(id, "-50") {
+			once.Do(func() { go p.killAll() })
+		}
+		return []historyRow{row}
+	}
+	summary, r := loaded(t, p)
+	expect(t, "summary", summary, Summary{EndReason: Drained, Intended: 100, Sent: 100, Acked: 100, Delivered: 300})
+	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 0")
+	expect(t, "reconnects", r.Reconnects, testUsers)
+	if r.Resumed == 0 || r.Deferred == 0 {
+		t.Errorf("resumed %d and deferred %d: a kill in mid-run leaves both above 0", r.Resumed, r.Deferred)
+	}
+}
+
+func TestRefusalsAreRetriedOrCountedByCode(t *testing.T) {
+	p := newPeer(t)
+	p.refuse = func(id string, attempt int) string {
+		switch {
+		case strings.HasSuffix(id, "-10"):
+			return "MSG-413"
+		case strings.HasSuffix(id, "-20") && attempt < 3:
+			return "SYS-503"
+		case strings.HasSuffix(id, "-30"):
+			return "SYS-504"
+		case strings.HasSuffix(id, "-40"):
+			return "-"
+		}
+		return ""
+	}
+	summary, r := loaded(t, p)
+	expect(t, "acked", summary.Acked, 97)
+	expect(t, "refused", fmt.Sprint(r.Phases[0].Refused), "map[MSG-413:1]")
+	expect(t, "indeterminate: unknown effect and no answer", summary.Indeterminate, 2)
+	expect(t, "retries", r.Retries, 2)
+}
+
+func TestClientsThatCannotLogInAreCountedWithTheReason(t *testing.T) {
+	p := newPeer(t)
+	p.login = func(user int) string {
+		if user < 2 {
+			return "AUTH-401 token expired"
+		}
+		return ""
+	}
+	_, err := connectTo(t, p)
+	if err == nil || !strings.Contains(err.Error(), "2 of 6 clients could not connect") || !strings.Contains(err.Error(), "2 x ERROR AUTH-401 token expired") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnInterruptedRunLeavesItsFiles(t *testing.T) {
+	f, err := connectTo(t, newPeer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 400*time.Millisecond)
+	defer cancel()
+	if err := f.Run(ctx, oneSecond); err != nil {
+		t.Fatal(err)
+	}
+	r := readReport(t, f)
+	expect(t, "reason", r.EndReason, Interrupted)
+	expect(t, "intended", r.Phases[0].Intended, 100)
+	if r.Phases[0].Sent == 0 || r.Phases[0].Sent == 100 {
+		t.Errorf("sent %d of 100 in 0.4 of 1 s", r.Phases[0].Sent)
+	}
+	for _, name := range []string{"ledger.bin", "latency.hlog"} {
+		if info, err := os.Stat(filepath.Join(f.config.OutDir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	expect(t, "last line", lastLine(t, f)["type"], any("end"))
+}
+
+func lastLine(t *testing.T, f *Fleet) (line map[string]any) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(f.config.OutDir, "timeline.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		line = nil
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatalf("%s: %v", lines.Text(), err)
+		}
+	}
+	return line
+}
