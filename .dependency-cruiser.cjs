@@ -17,7 +17,7 @@ module.exports = {
     only(
       'lab-is-outside-the-system',
       '^lab/',
-      '^(lab|compose|reports|system/editions)/|^scenarios/[^/]+\\.ts$',
+      '^(lab|compose|reports|system/editions)/|^scenarios/(definitions/)?[^/]+\\.ts$',
       'The lab talks to the system over the wire, as it does to a foreign target.',
     ),
     only('system-knows-no-lab', '^system/', '^system/', 'The system under test runs without the lab.'),
