@@ -105,7 +105,14 @@ export function backlogFinding(figures: Figures): Prose {
 /** Where p99 stands against 1.5 times its base, after the fall. */
 export function recoveryFinding(figures: Figures): Prose {
   const { spike } = figures.result
-  if (spike.fallEndS === null || spike.recoveryLimitUs === null) return ['The profile has no fall to recover from']
+  if (spike.observedS === null) return ['The profile has no recovery phase']
+  if (spike.fallEndS === null)
+    return [
+      'A recovery phase of ',
+      figures.at('/spike/observedS', 'seconds'),
+      ' is too short to tell whether it recovered',
+    ]
+  if (spike.recoveryLimitUs === null) return ['Without samples in the base phase nothing tells whether it recovered']
   const limit: Part[] = [fixed('1.5x'), ' base (', figures.at('/spike/recoveryLimitUs', 'latency'), ')']
   if (spike.recoverS === null)
     return [

@@ -16,8 +16,11 @@ export function groupDigits(digits: string): string {
 
 const withUnit = (text: string, unit: string) => `${text}${narrowSpace}${unit}`
 
+/** A decimal tie such as 0.006735 may lie a bit below itself in binary: lifted by two bits, ties round away from 0. */
+const tie = 1 + 2 * Number.EPSILON
+
 /** Rounded before any division: the unit is chosen by what will be printed, and 1585 µs is a tie only as a whole number. */
-const rounded = (value: number, digits: number) => (value === 0 ? 0 : Number(value.toPrecision(digits)))
+const rounded = (value: number, digits: number) => (value === 0 ? 0 : Number((value * tie).toPrecision(digits)))
 
 /** `digits` significant digits in plain notation, with at most `maxDecimals` decimals. */
 export function significant(value: number, digits = 3, maxDecimals = 12): string {
@@ -76,7 +79,7 @@ export function formatCount(count: number): string {
 
 /** Messages a second in prose and tables. */
 export function formatRate(perSecond: number): string {
-  return significant(perSecond, 3, 1)
+  return trimZeros(significant(perSecond, 3, 1))
 }
 
 /** Messages a second on an axis: `500`, `5k`, `2.5k`. */

@@ -74,15 +74,17 @@ function statusLines(figures: Figures): [string, string][] {
       ', bound ',
       bound,
     ]
-    lines.push([slo.met === false ? 'missed' : 'not judged', plainText(words)])
+    const evidence = result.verdict.outcome === 'INVALID' ? ' (not evidence)' : ''
+    lines.push([slo.met === false ? 'missed' : 'not judged', `${plainText(words)}${evidence}`])
   })
   const met = result.slos.filter((slo) => slo.met === true).length
   lines.push(['SLOs', `${met} of ${result.slos.length} met`])
   result.validity.forEach((rule, index) => {
-    if (rule.ok) return
+    // A demoted rule is among the warnings.
+    if (rule.ok || rule.demoted) return
     const { figure, limit } = ruleFigures(figures, index)
     const side = rule.direction === 'atMost' ? 'allowed' : 'needed'
-    lines.push([rule.demoted ? 'warning' : 'invalid', plainText([`${rule.title}: `, figure, `, ${side} `, limit])])
+    lines.push(['invalid', plainText([`${rule.title}: `, figure, `, ${side} `, limit])])
   })
   const ok = result.validity.filter((rule) => rule.ok).length
   lines.push(['validity', `${ok} of ${result.validity.length} rules ok`])

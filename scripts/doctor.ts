@@ -86,7 +86,9 @@ function table({ machine, components, warnings, embeddedCanRun }: Survey): strin
       .join('  ')
       .trimEnd()
   const body = components.flatMap((component, index) => [line(rows[index] ?? []), `    ${component.detail}`])
-  const missing = components.filter(({ name, state }) => BACKEND.includes(name) && state === 'missing').map(({ name }) => name)
+  const missing = components
+    .filter(({ name, state }) => BACKEND.includes(name) && state === 'missing')
+    .map(({ name }) => name)
   return [
     `${machine.system}, ${machine.cores} cores (${machine.cpuModel}), ${size(machine.memoryBytes)} of memory`,
     `cache ${machine.cacheDir}, ${size(machine.freeDiskBytes) || 'unknown'} free; open files ${machine.openFilesLimit ?? 'unknown'}`,

@@ -4,8 +4,8 @@ import { delimiter, dirname } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
-import { startTestComponents } from '../test/support/components.ts'
 import { findGo } from '../compose/provision/go.ts'
+import { startTestComponents } from '../test/support/components.ts'
 
 const usage = `Usage: npm test [-- --only=<lane>[,<lane>]]
 
@@ -90,13 +90,18 @@ async function goLane(tally: Tally): Promise<void> {
 }
 
 /** One lane of node:test files; its report goes to stdout as the runner writes it. */
-async function nodeLane(lane: 'unit' | 'contract' | 'e2e' | 'browser', tally: Tally, concurrency: number): Promise<void> {
+async function nodeLane(
+  lane: 'unit' | 'contract' | 'e2e' | 'browser',
+  tally: Tally,
+  concurrency: number,
+): Promise<void> {
   const files = globSync(`test/${lane}/**/*.test.ts`).sort()
   process.stdout.write(`\n=== ${lane}: ${files.length} files\n`)
   const stream = run({ files, concurrency })
   stream.on('test:pass', (event) => {
     if (event.details.type === 'suite') return
-    if (event.skip !== undefined) tally.skipped.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
+    if (event.skip !== undefined)
+      tally.skipped.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
     else tally.passed += 1
   })
   stream.on('test:fail', (event) => {
@@ -107,7 +112,11 @@ async function nodeLane(lane: 'unit' | 'contract' | 'e2e' | 'browser', tally: Ta
   })
 }
 
-function command(name: string, args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<number> {
+function command(
+  name: string,
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<number> {
   process.stdout.write(`\n=== ${name} ${args.join(' ')}\n`)
   return new Promise((resolve, reject) => {
     const child = spawn(name, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options })

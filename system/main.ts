@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { exitCodes, StartError } from './wiring/failure.ts'
 import { helpText } from './wiring/flags.ts'
@@ -21,6 +22,9 @@ export interface SystemIo {
   readonly onReady?: (line: ReadyLine, options: ProcessOptions) => void
 }
 
+/** How long a signal in the midst of a start waits for it to end. */
+const startGraceMs = 2_000
+
 /** Runs one process of the chat until a signal or the failure of a role. Resolves to the exit code. */
 export async function main(io: SystemIo): Promise<number> {
   const resolved = resolveOptions(io.args, io.env)
@@ -39,8 +43,8 @@ async function run(options: ProcessOptions, io: SystemIo): Promise<number> {
   const signals = watchSignals(io.signals)
   const starting = startProcess(options, io.logger)
   try {
-    const system = await Promise.race([starting, signals.second])
-    if (system === 'second signal') return exitCodes.interrupted
+    const system = await Promise.race([starting, signals.first])
+    if (system === 'first signal') return await giveUpStart(starting, signals)
     const ready = io.onReady ?? ((line) => io.stdout.write(`${JSON.stringify(line)}\n`))
     ready(system.readyLine, options)
     return await untilEnd(system, signals, io)
@@ -49,6 +53,16 @@ async function run(options: ProcessOptions, io: SystemIo): Promise<number> {
   } finally {
     signals.close()
   }
+}
+
+/** A start may wait long for something outside; nothing was taken yet, so it is not waited for long. */
+async function giveUpStart(starting: Promise<SystemProcess>, signals: Signals): Promise<number> {
+  const closed = starting.then(
+    (system) => system.close(),
+    () => undefined,
+  )
+  await Promise.race([closed, signals.second, delay(startGraceMs)])
+  return exitCodes.interrupted
 }
 
 async function untilEnd(system: SystemProcess, signals: Signals, { logger, stderr }: SystemIo): Promise<number> {

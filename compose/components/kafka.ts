@@ -11,13 +11,20 @@ import type { ProvisionContext } from '../provision/context.ts'
 import { mavenSource } from '../provision/maven.ts'
 import type { ComponentContext, Driver, Launched } from './driver.ts'
 import { JAVA_DISK_BYTES, JAVA_DOWNLOAD_BYTES, javaRuntime } from './java.ts'
-import { isStarted, metaProperties, type NodePorts, serverProperties, versionInLog } from './kafka/configuration.ts'
+import {
+  isStarted,
+  KAFKA_VERSION,
+  metaProperties,
+  type NodePorts,
+  serverProperties,
+  versionInLog,
+} from './kafka/configuration.ts'
 import {
   type Distribution,
-  isKafkaCached,
   KAFKA_DISK_BYTES,
   KAFKA_DOWNLOAD_BYTES,
   kafkaDistribution,
+  kafkaInCache,
 } from './kafka/distribution.ts'
 import { askBroker } from './kafka/probe.ts'
 
@@ -26,6 +33,7 @@ const READY_TIMEOUT_MS = 90_000
 const STOP_GRACE_MS = 15_000
 /** Somebody may take a free port before the broker does. */
 const START_TRIES = 3
+const PREPARE_SECONDS = 25
 
 export const kafka: Driver = { name: NAME, availability, start }
 
@@ -45,22 +53,23 @@ async function availability(context: ProvisionContext): Promise<Availability> {
   if (given) return givenAvailability(given)
   const java = await javaRuntime(context).catch((error: EnvironmentError) => error)
   if (java instanceof Error) return { name: NAME, state: 'missing', detail: `${java.message} ${java.remedy}` }
-  if (await isKafkaCached(java, context)) {
-    return { name: NAME, state: 'cached', detail: `Kafka 4.3.1 on Java ${java.version} (${java.origin})` }
-  }
+  const inCache = await kafkaInCache(java, context)
+  const onJava = `Kafka ${KAFKA_VERSION} on Java ${java.version} (${java.origin})`
+  if (inCache === 'all') return { name: NAME, state: 'cached', detail: onJava }
   const source = await mavenSource(context.env)
-  if (!source) {
+  if (!source && inCache === 'nothing') {
     const detail = 'Install Maven (mvn), or name a Maven repository in MAVEN_REPOSITORY_URL, or set KAFKA_URL.'
     return { name: NAME, state: 'missing', detail }
   }
-  const wheel = java.origin === 'wheel'
+  const registry = source?.kind === 'mvn' ? 'by Maven' : 'from the configured Maven repository'
+  const ofWheel = (bytes: number) => (java.origin === 'wheel' ? bytes : 0)
   return {
     name: NAME,
     state: 'to-provision',
-    detail: `Kafka 4.3.1 by ${source.kind === 'mvn' ? 'Maven' : 'the configured Maven repository'}, Java ${java.version} (${java.origin})`,
-    downloadBytes: KAFKA_DOWNLOAD_BYTES + (wheel ? JAVA_DOWNLOAD_BYTES : 0),
-    diskBytes: KAFKA_DISK_BYTES + (wheel ? JAVA_DISK_BYTES : 0),
-    buildSeconds: 25,
+    detail: inCache === 'libraries' ? `${onJava}, its libraries cached` : `${onJava}, ${registry}`,
+    downloadBytes: (inCache === 'libraries' ? 0 : KAFKA_DOWNLOAD_BYTES) + ofWheel(JAVA_DOWNLOAD_BYTES),
+    diskBytes: KAFKA_DISK_BYTES + ofWheel(JAVA_DISK_BYTES),
+    buildSeconds: PREPARE_SECONDS,
   }
 }
 
@@ -96,8 +105,9 @@ async function startGiven(bootstrap: readonly string[]): Promise<Launched> {
     throw new EnvironmentError('ENV-UNREACHABLE', NAME, text, remedy, [], { cause: error })
   })
   const url = bootstrap.join(',')
-  const details = `as far as ApiVersions tells: Fetch up to version ${answer.fetchVersion}; ${answer.brokers} broker(s)`
-  const identity = { product: 'Apache Kafka protocol', version: 'not told over the wire', details }
+  const level = answer.metadataVersion === null ? 'no metadata.version' : `metadata.version ${answer.metadataVersion}`
+  const details = `ApiVersions tells ${level} and no release; ${answer.brokers} broker(s), cluster ${answer.clusterId}`
+  const identity = { product: 'Apache Kafka', version: 'not told over the wire', details }
   const component: RunningComponent = { name: NAME, url, publicUrl: url, identity, origin: 'given', processes: [] }
   const launched: Launched = { component, again: async () => startGiven(bootstrap) }
   return launched

@@ -33,7 +33,9 @@ interface ProcessEntry {
 /** What a sweep did, for the log. */
 export interface Swept {
   readonly sessionId: string
+  /** Names of the processes it started, and how many more descended from them. */
   readonly processes: readonly string[]
+  readonly children: number
   readonly folders: readonly string[]
 }
 
@@ -130,8 +132,11 @@ function ownerState(owner: Owner): 'alive' | 'dead' | 'unknown' {
 }
 
 /** Kills what a dead session left running; every round looks again, for a process may start another meanwhile. */
-async function endProcesses(sessionId: string, registered: readonly ProcessEntry[]): Promise<string[]> {
-  const ended = new Map<number, string>()
+async function endProcesses(
+  sessionId: string,
+  registered: readonly ProcessEntry[],
+): Promise<Pick<Swept, 'processes' | 'children'>> {
+  const ended = new Set<number>()
   for (let round = 0; round < SWEEP_ROUNDS; round += 1) {
     const all = allProcesses()
     const mark = `${SESSION_VARIABLE}=${sessionId}`
@@ -142,12 +147,13 @@ async function endProcesses(sessionId: string, registered: readonly ProcessEntry
     const left = descendants(roots, all).filter((stat) => stat.pid !== process.pid)
     if (left.length === 0) break
     for (const stat of left) {
-      ended.set(stat.pid, registered.find((entry) => entry.pid === stat.pid)?.name ?? `pid ${stat.pid}`)
+      ended.add(stat.pid)
       killExactly(stat.pid, stat.startTicks)
     }
     await delay(20)
   }
-  return [...ended.values()]
+  const processes = registered.filter(({ pid }) => ended.has(pid)).map(({ name }) => name)
+  return { processes, children: ended.size - processes.length }
 }
 
 /** SIGKILL to this very process, not to one that took its pid since. */
@@ -167,10 +173,12 @@ export async function sweep(runningDir: string): Promise<Swept[]> {
     const owner = await readJson<Owner>(join(folder, 'owner.json'))
     if (!owner || ownerState(owner) !== 'dead') continue
     const rebooted = owner.bootId !== pidScope().bootId
-    const processes = rebooted ? [] : await endProcesses(sessionId, await entries(folder, 'process-'))
+    const { processes, children } = rebooted
+      ? { processes: [], children: 0 }
+      : await endProcesses(sessionId, await entries(folder, 'process-'))
     const folders = await removeFolders(sessionId, await ownedFolders(folder))
     await rm(folder, { recursive: true, force: true })
-    swept.push({ sessionId, processes, folders })
+    swept.push({ sessionId, processes, children, folders })
   }
   return swept
 }

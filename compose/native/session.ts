@@ -16,10 +16,15 @@ import type { Launched } from '../components/driver.ts'
 import { DRIVERS } from '../components/index.ts'
 import { k6Program } from '../components/k6.ts'
 import { Cache, cacheFolder } from '../provision/cache.ts'
+import { CommandError } from '../provision/commands.ts'
 import type { ProvisionContext } from '../provision/context.ts'
+import { diskFull, needSpace } from '../provision/disk.ts'
 import { Accounting } from './accounting.ts'
 import { SessionRegistry, type Swept, sweep } from './registry.ts'
 import { type Stage, type StageSpawnOptions, startProcess } from './spawn.ts'
+
+/** Log segments, write-ahead logs and result files of a default run, generously. */
+const RUN_BYTES = 1e9
 
 /** Folder of the cache that says which processes and folders belong to which lab. */
 const runningFolder = (cacheRoot: string): string => join(cacheRoot, 'running')
@@ -35,6 +40,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   await mkdir(running, { recursive: true })
   for (const swept of await sweep(running)) options.onProgress({ component: 'sweep', step: describe(swept) })
   const runDir = resolve(options.runDir)
+  await needSpace('session', runDir, RUN_BYTES, 'choose a run folder on another disk')
   const registry = await SessionRegistry.open(running)
   const logDir = join(runDir, 'logs')
   await mkdir(logDir, { recursive: true })
@@ -46,9 +52,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return new NativeSession(options, { dataDir: join(runDir, 'data'), logDir, cache, registry })
 }
 
-const describe = ({ processes, folders }: Swept): string => {
-  const ended = processes.length ? `ended ${processes.join(', ')}` : 'no process was left'
-  return `of a lab that was killed: ${ended}${folders.length ? `; deleted ${folders.join(', ')}` : ''}`
+const describe = ({ processes, children, folders }: Swept): string => {
+  const ended = [...processes, ...(children > 0 ? [`${children} children`] : [])]
+  const text = ended.length > 0 ? `ended ${ended.join(', ')}` : 'no process was left'
+  return `of a lab that was killed: ${text}; deleted ${folders.join(', ') || 'no folder'}`
+}
+
+function startFailure(component: string, error: unknown): unknown {
+  if (error instanceof EnvironmentError) return error
+  const lines = error instanceof CommandError ? error.lines : []
+  const full = diskFull(component, error, lines)
+  if (full || !(error instanceof CommandError)) return full ?? error
+  const remedy = 'The lines say what the tool missed.'
+  return new EnvironmentError('ENV-START', component, error.message, remedy, lines, { cause: error })
 }
 
 interface Parts {
@@ -102,11 +118,11 @@ class NativeSession implements Session {
   }
 
   spawn(options: SpawnOptions): Promise<RunningProcess> {
-    return this.#track(this.#spawn(options))
+    return this.#track(options.name, this.#spawn(options))
   }
 
   k6(): Promise<string> {
-    return this.#track(k6Program(this.#provision))
+    return this.#track('k6', k6Program(this.#provision))
   }
 
   sample() {
@@ -127,18 +143,22 @@ class NativeSession implements Session {
 
   #launch(name: ComponentName, start: () => Promise<Launched>): Promise<Launched> {
     const before = this.#launched.get(name)
-    const launched = this.#track(start())
+    const launched = this.#track(name, start())
     this.#launched.set(name, launched)
     // A start that failed may be tried again, and a restart that failed as well.
     launched.catch(() => (before ? this.#launched.set(name, before) : this.#launched.delete(name)))
     return launched
   }
 
-  #track<T>(work: Promise<T>): Promise<T> {
-    this.#pending.add(work)
-    const forget = () => void this.#pending.delete(work)
-    work.then(forget, forget)
-    return work
+  /** Pending until it settles; a failure of a tool or of the disk becomes an EnvironmentError. */
+  #track<T>(component: string, work: Promise<T>): Promise<T> {
+    const tracked = work
+      .catch((error: unknown) => {
+        throw this.#signal.aborted ? this.#signal.reason : startFailure(component, error)
+      })
+      .finally(() => this.#pending.delete(tracked))
+    this.#pending.add(tracked)
+    return tracked
   }
 
   async #spawn(options: StageSpawnOptions): Promise<RunningProcess> {

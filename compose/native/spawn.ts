@@ -5,6 +5,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError, type ProcessExit, type RunningProcess, type SpawnOptions } from '../component.ts'
+import { diskFull } from '../provision/disk.ts'
 import type { Accounting } from './accounting.ts'
 import { lastLines, redact } from './logs.ts'
 import { descendants, isRunning, type ProcessStat, processStat } from './proc.ts'
@@ -54,6 +55,8 @@ class StartedProcess implements RunningProcess {
   readonly #stopSignal: NodeJS.Signals
   readonly #graceMs: number
   readonly #secrets: () => readonly string[]
+  /** Everything that was sent SIGKILL: it may take a moment to be gone. */
+  readonly #killed: ProcessStat[] = []
   #asked = false
   #ended = false
 
@@ -86,7 +89,7 @@ class StartedProcess implements RunningProcess {
     cancel.abort()
     this.#killFamily([...family, ...this.#family()])
     await this.exited
-    while (family.some((stat) => isRunning(stat.pid, stat.startTicks))) await delay(10)
+    while (this.#killed.some((stat) => isRunning(stat.pid, stat.startTicks))) await delay(10)
   }
 
   kill(): void {
@@ -113,6 +116,7 @@ class StartedProcess implements RunningProcess {
 
   #killFamily(family: readonly ProcessStat[]): void {
     this.#killGroup()
+    this.#killed.push(...family)
     for (const stat of family) killExactly(stat.pid, stat.startTicks)
   }
 
@@ -165,15 +169,8 @@ async function startError(process: RunningProcess, what: string, cause?: unknown
   const lines = await process.lastLogLines(LOG_LINES_IN_ERRORS)
   const text = lines.join('\n')
   const message = `${process.name} ${what}`
-  if (/No space left on device|ENOSPC/.test(text)) {
-    return new EnvironmentError(
-      'ENV-DISK',
-      process.name,
-      `${message}: the disk is full.`,
-      'Free some disk space.',
-      lines,
-    )
-  }
+  const full = diskFull(process.name, new Error(message), lines)
+  if (full) return full
   if (/Address already in use|EADDRINUSE/.test(text)) {
     const remedy = 'Start again, or end the process that holds the port named in the log lines.'
     return new EnvironmentError('ENV-PORT', process.name, `${message}: its port is in use.`, remedy, lines)

@@ -4,18 +4,33 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import lockfile from 'proper-lockfile'
 import { EnvironmentError, type Progress } from '../component.ts'
 import type { Environment } from '../native/programs.ts'
+import { diskFull, needSpace } from './disk.ts'
 
 const STALE_LOCK_MS = 15_000
 const LOCK_POLL_MS = 250
 /** Left free on the disk beyond what an entry needs while it is made. */
 const SPARE_BYTES = 200e6
+const UNUSED_MS = 30 * 24 * 3_600_000
+const ELSEWHERE = 'set CHAT_LAB_CACHE to a folder on another disk'
 const FORMAT = 1
 
 /** Something that was fetched to make an entry. */
@@ -96,16 +111,23 @@ export class Cache {
    * other waits. Rejects with an EnvironmentError (ENV-DISK, ENV-PROVISION or the recipe's own) or the signal's reason.
    */
   async entry(recipe: Recipe, signal: AbortSignal): Promise<string> {
-    if (await this.has(recipe)) return join(this.pathOf(recipe), 'content')
+    if (await this.has(recipe)) return this.#use(recipe)
     const release = await this.#lock(recipe, signal)
     try {
       if (!(await this.has(recipe))) await this.#make(recipe, AbortSignal.any([signal, release.lost]))
-      return join(this.pathOf(recipe), 'content')
+      return await this.#use(recipe)
     } catch (error) {
       throw signal.aborted ? signal.reason : provisionError(recipe.name, error)
     } finally {
       await release.unlock()
     }
+  }
+
+  /** Keeps the time of last use as the manifest's time of change. */
+  async #use(recipe: Recipe): Promise<string> {
+    const now = new Date()
+    await utimes(join(this.pathOf(recipe), 'manifest.json'), now, now).catch(() => undefined)
+    return join(this.pathOf(recipe), 'content')
   }
 
   async #lock(recipe: Recipe, signal: AbortSignal) {
@@ -132,7 +154,7 @@ export class Cache {
     await mkdir(entries, { recursive: true })
     await mkdir(temporary, { recursive: true })
     await this.#removeLeftovers(temporary, recipe.name)
-    await needSpace(recipe.name, this.root, recipe.needBytes + SPARE_BYTES)
+    await needSpace(recipe.name, this.root, recipe.needBytes + SPARE_BYTES, ELSEWHERE)
     const work = await mkdtemp(join(temporary, `${recipe.name}@`))
     try {
       const sources: Source[] = []
@@ -154,8 +176,21 @@ export class Cache {
       await writeFile(join(work, 'manifest.json'), JSON.stringify(manifest, null, 1))
       await rm(this.pathOf(recipe), { recursive: true, force: true })
       await rename(work, this.pathOf(recipe))
+      await this.#removeUnused(recipe)
     } finally {
       await rm(work, { recursive: true, force: true })
+    }
+  }
+
+  /** Each change of the generator makes another k6: drops entries of this name that no run has used for long. */
+  async #removeUnused(recipe: Recipe): Promise<void> {
+    const entries = join(this.root, 'entries')
+    for (const name of await readdir(entries)) {
+      const path = join(entries, name)
+      const manifest = await readManifest(path)
+      const usedAt = await stat(join(path, 'manifest.json')).catch(() => null)
+      const isOld = usedAt !== null && Date.now() - usedAt.mtimeMs > UNUSED_MS
+      if (manifest?.name === recipe.name && isOld) await rm(path, { recursive: true, force: true })
     }
   }
 
@@ -188,10 +223,10 @@ const fingerprint = async (path: string, isLink: boolean): Promise<string> =>
 async function inventory(content: string): Promise<ManifestFile[]> {
   const files: ManifestFile[] = []
   for (const path of (await filesBelow(content)).sort()) {
-    const stat = await lstat(path)
-    const { mtimeMs } = stat
-    const hash = await fingerprint(path, stat.isSymbolicLink())
-    files.push({ path: relative(content, path), bytes: stat.size, mtimeMs, sha256: hash })
+    const found = await lstat(path)
+    const { mtimeMs } = found
+    const hash = await fingerprint(path, found.isSymbolicLink())
+    files.push({ path: relative(content, path), bytes: found.size, mtimeMs, sha256: hash })
   }
   return files
 }
@@ -203,45 +238,18 @@ async function inventory(content: string): Promise<ManifestFile[]> {
 async function isIntact(entryPath: string, manifest: Manifest): Promise<boolean> {
   const check = async (file: ManifestFile): Promise<boolean> => {
     const path = join(entryPath, 'content', file.path)
-    const stat = await lstat(path).catch(() => null)
-    if (!stat || stat.size !== file.bytes) return false
-    return stat.mtimeMs === file.mtimeMs || (await fingerprint(path, stat.isSymbolicLink())) === file.sha256
+    const found = await lstat(path).catch(() => null)
+    if (!found || found.size !== file.bytes) return false
+    return found.mtimeMs === file.mtimeMs || (await fingerprint(path, found.isSymbolicLink())) === file.sha256
   }
   return (await Promise.all(manifest.files.map(check))).every(Boolean)
 }
 
-/** Bytes an ordinary user may still write at `folder` or its nearest existing parent; null when nobody tells. */
-export async function freeBytes(folder: string): Promise<number | null> {
-  for (let path = folder; ; path = join(path, '..')) {
-    const space = await statfs(path).catch(() => null)
-    if (space) return space.bavail * space.bsize
-    if (path === join(path, '..')) return null
-  }
-}
-
-/** Rejects with ENV-DISK when `folder` has less than `bytes` left. */
-export async function needSpace(component: string, folder: string, bytes: number): Promise<void> {
-  const free = await freeBytes(folder)
-  if (free === null || free >= bytes) return
-  const text = `${component} needs ${megabytes(bytes)} in ${folder}, and ${megabytes(free)} are free.`
-  throw new EnvironmentError(
-    'ENV-DISK',
-    component,
-    text,
-    'Free some disk space, or set CHAT_LAB_CACHE to a folder on another disk.',
-  )
-}
-
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`
-
 function provisionError(component: string, error: unknown): unknown {
   if (error instanceof EnvironmentError) return error
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || /No space left on device|ENOSPC/.test(message ?? '')) {
-    const remedy = 'Free some disk space, or set CHAT_LAB_CACHE to a folder on another disk.'
-    return new EnvironmentError('ENV-DISK', component, `The disk is full: ${message}`, remedy, [], { cause: error })
-  }
+  const full = diskFull(component, error)
+  if (full) return full
   const remedy = 'Run `npm run doctor` to see what is needed and from where it is fetched.'
-  const text = `${component} could not be provisioned: ${message ?? error}`
+  const text = `${component} could not be provisioned: ${error instanceof Error ? error.message : error}`
   return new EnvironmentError('ENV-PROVISION', component, text, remedy, [], { cause: error })
 }

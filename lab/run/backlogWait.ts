@@ -8,13 +8,13 @@ export async function waitForEmptyBacklog(
   backlog: () => Promise<number | null>,
   onWait: (left: number) => void,
   stop: AbortSignal,
-  maxMs = 120_000,
+  maxMs: number,
 ): Promise<number | null> {
   const deadline = Date.now() + maxMs
-  for (;;) {
+  for (let polls = 0; ; polls++) {
     const left = await backlog()
     if (left === 0 || left === null || stop.aborted || Date.now() > deadline) return left
-    onWait(left)
+    if (polls % 10 === 0) onWait(left)
     await delay(200, undefined, { signal: stop }).catch(() => undefined)
   }
 }

@@ -1,3 +1,4 @@
+import { EnvironmentError } from '../../compose/component.ts'
 import type { EventLog } from './events.ts'
 import type { PlannedFault } from './faults.ts'
 import type { FaultAction, FaultKind, RunningTarget } from './target.ts'
@@ -8,6 +9,14 @@ const words: Readonly<Record<FaultKind, string>> = {
   'kill-kafka': 'Kafka killed (SIGKILL)',
   'store-refuses': 'store refuses writes',
 }
+
+const nothingToStrike = (kind: FaultKind) =>
+  new EnvironmentError(
+    'ENV-MISSING',
+    `fault ${kind}`,
+    'This target has nothing that it could strike.',
+    'Engines given by an address are not ours to kill: let the lab start its own, or choose another fault.',
+  )
 
 interface Armed {
   readonly fault: PlannedFault
@@ -27,7 +36,7 @@ export class FaultSchedule {
     this.#wakeAll = resolve
   })
 
-  /** Throws when the target has nothing that a fault could strike. */
+  /** Throws EnvironmentError when the target has nothing that a fault could strike. */
   constructor(
     faults: readonly PlannedFault[],
     target: Pick<RunningTarget, 'fault'>,
@@ -36,7 +45,7 @@ export class FaultSchedule {
   ) {
     this.#armed = faults.map((fault) => {
       const action = target.fault(fault.kind)
-      if (action === null) throw new Error(`--fault=${fault.kind}: this target has nothing that it could strike`)
+      if (action === null) throw nothingToStrike(fault.kind)
       return { fault, action }
     })
     this.#events = events

@@ -45,6 +45,7 @@ export interface FinishedRun {
 export class StoppedBeforeLoad extends Error {}
 
 const auditWhenStoppedMs = 10_000
+const backlogMaxMs = 120_000
 
 /**
  * Provision, start, seed, load, drain, audit, judge, report, tear down. Whatever happens, nothing it started is left
@@ -192,17 +193,21 @@ class LabRun {
         planned: false,
       })
     })
-    if (!stop.aborted)
-      await waitForEmptyBacklog(
-        () => target.backlog(),
-        (left) => view.step(`waiting for ${left} messages to be stored`),
-        stop,
-      )
+    await this.#emptyBacklog(target)
     sampler.stop()
     view.step('auditing the store')
     await target.quiesce()
     const quick = stop.aborted ? AbortSignal.any([giveUp, AbortSignal.timeout(auditWhenStoppedMs)]) : giveUp
     return this.#finish(target, fleet, sampler, exitProblem, stoppedAtS, quick)
+  }
+
+  async #emptyBacklog(target: RunningTarget): Promise<void> {
+    const { view, stop } = this.#parts
+    if (stop.aborted) return
+    // What ended by itself may have been the one who stores: then the wait could only be in vain.
+    const maxMs = this.#exits.unplanned.length > 0 ? 10_000 : backlogMaxMs
+    const told = (left: number) => view.step(`waiting for ${left} messages to be stored`)
+    await waitForEmptyBacklog(() => target.backlog(), told, stop, maxMs)
   }
 
   #now(): number {

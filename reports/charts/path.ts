@@ -63,11 +63,13 @@ export function stepPath(
   return `${path}H${tenths((s.at(-1) as number) + widthS)}${floor === null ? '' : `V${floor}Z`}`
 }
 
+const labelTop = 6
+
 /** Positions of labels, moved apart so that none touches another, kept in order and within the height. */
 export function spread(wanted: readonly number[], gap: number, height: number): number[] {
   const order = wanted.map((y, index) => ({ y, index })).sort((a, b) => a.y - b.y)
   const placed: number[] = []
-  for (const { y } of order) placed.push(Math.max(y, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + gap))
+  for (const { y } of order) placed.push(Math.max(y, (placed.at(-1) ?? labelTop - gap) + gap))
   let ceiling = height
   for (let i = placed.length - 1; i >= 0; i -= 1) {
     placed[i] = Math.min(placed[i] as number, ceiling)

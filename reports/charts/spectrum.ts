@@ -59,7 +59,7 @@ function endLabels(curves: readonly Spectrum[], y: (us: number) => number): Mark
     height - 2,
   )
   return curves.map((curve, index) => {
-    const at = pixel(Math.max(6, places[index] as number))
+    const at = pixel(places[index] as number)
     return html`<path class="line ph-${curve.phase}" d="M4 ${at}h14"/><text class="end" x="24" y="${at + 4}">${curve.phase}</text>`
   })
 }
@@ -71,7 +71,7 @@ function quantileAxis(decades: number): Markup {
     const x = `${Number(((100 * at) / decades).toFixed(2))}%`
     const text = `${Number((quantile * 100).toPrecision(7))} %`
     return [
-      html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x" x="${x}" y="17">${text}</text>`,
+      html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x${at > 0.9 * decades ? ' last' : quantile === 0.9999 && decades > 5 ? ' wide' : ''}" x="${x}" y="17">${text}</text>`,
     ]
   })
   return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`

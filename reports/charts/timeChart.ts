@@ -57,7 +57,7 @@ export function timeChart(chart: TimeChart, timeline: Timeline): Markup {
 ${chart.notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h${chart.height}">
 ${strip(timeline)}
 <svg class="gutter" aria-hidden="true">${yTexts(chart, y)}</svg>
-<svg class="plot" role="img" aria-label="${finding}" data-x0="0" data-x1="${timeline.endS}" data-y0="${chart.scale.min}" data-y1="${chart.scale.max}">${background(timeline)}${gridLines(chart, y)}${ink(chart, timeline, y)}${marks(chart, timeline, y)}${instants(chart, timeline)}${eventLines(timeline)}</svg>
+<svg class="plot" role="img" aria-label="${finding}" data-x0="0" data-x1="${timeline.endS}" data-y0="${chart.scale.min}" data-y1="${chart.scale.max}">${background(timeline)}${gridLines(chart, y)}${ink(chart, timeline, y)}${marks(chart, timeline, y)}${instants(chart, timeline)}${eventLines(timeline)}${suspectLabels(timeline)}${gapLabels(chart, timeline)}</svg>
 <svg class="ends" aria-hidden="true">${endLabels(chart, y)}</svg>
 ${xAxis(timeline)}
 </div>${chart.data}</figure>`
@@ -110,7 +110,8 @@ export function strip(timeline: Timeline): Markup {
     return html`${blocks}`
   })
   const kinds = timeline.lanes.map(
-    (lane, index) => html`<text class="tick" x="100%" dx="-8" y="${index * laneHeight + 13}">${lane.kind}</text>`,
+    (lane, index) =>
+      html`<text class="tick" x="100%" dx="-8" y="${index * laneHeight + 13}">${lane.kind === 'back-pressure' ? 'pressure' : lane.kind}</text>`,
   )
   const lanesClass = timeline.lanes.length > 0 ? ` lanes${Math.min(timeline.lanes.length, 6)}` : ''
   return html`<svg class="strip-gutter${lanesClass}" aria-hidden="true">${kinds}</svg><svg class="strip${lanesClass}" aria-hidden="true">${lanes}${edges}${names}</svg>`
@@ -126,6 +127,31 @@ function phaseName(name: string, fromS: number, toS: number, timeline: Timeline,
   const wide = fits(930) ? name : share * 930 > 12 ? letter : ''
   const narrow = fits(240) ? name : share * 240 > 10 ? letter : ''
   return html`${text('phase wide', wide)}${text('phase narrow', narrow)}`
+}
+
+/** Why seconds are hatched, at the floor of the plot. */
+function suspectLabels({ suspect, endS }: Timeline): Markup[] {
+  return suspect.map(({ fromS, toS, label }) => {
+    const left = fromS > 0.7 * endS
+    const x = percent({ endS }, left ? toS : fromS)
+    return html`<text class="mark-text${left ? ' end' : ''}" x="${x}" dx="${left ? -4 : 4}" y="100%" dy="-6">${label}</text>`
+  })
+}
+
+/** A gap is no line at zero: seconds without a sample between two with one say so at the floor. */
+function gapLabels({ lines, column }: TimeChart, timeline: Timeline): Markup[] {
+  const empty = (index: number) => lines.every((line) => (line.values[index] ?? null) === null)
+  const known = column.s.flatMap((_, index) => (empty(index) ? [] : [index]))
+  const gaps = known.flatMap((index, at) => {
+    const next = known[at + 1] ?? index + 1
+    return next > index + 1
+      ? [{ fromS: (column.s[index] as number) + column.widthS, toS: column.s[next] as number }]
+      : []
+  })
+  return gaps.slice(0, 3).map(({ fromS, toS }) => {
+    const x = percent(timeline, (fromS + toS) / 2)
+    return html`<line class="gap" x1="${x}" x2="${x}" y1="100%" y2="96%"/><text class="gap-text" x="${x}" y="100%" dy="-14">no samples</text>`
+  })
 }
 
 function ink(chart: TimeChart, timeline: Timeline, y: (value: number) => number): Markup {
@@ -183,7 +209,7 @@ function endLabels(chart: TimeChart, y: (value: number) => number): Markup[] {
     chart.height - 2,
   )
   return drawn.map(({ line }, index) => {
-    const at = pixel(Math.max(6, places[index] as number))
+    const at = pixel(places[index] as number)
     const sample = line.style === 'dots' ? html`<path class="dots ${line.name}" d="M11 ${at}h0"/>` : html``
     return html`<path class="line ${line.name}" d="M4 ${at}h14"/>${sample}<text class="end" x="24" y="${at + 4}">${line.label}</text>`
   })
@@ -194,7 +220,7 @@ export function xAxis(timeline: Timeline): Markup {
   const ticks = timeline.ticks.map((tick) => {
     const x = percent(timeline, tick)
     const few = timeline.fewTicks.has(tick)
-    return html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x${few ? '' : ' wide'}" x="${x}" y="17">${tick === last ? `${tick} s` : tick}</text>`
+    return html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x${few ? '' : ' wide'}${tick > 0.95 * timeline.endS ? ' last' : ''}" x="${x}" y="17">${tick === last ? `${tick} s` : tick}</text>`
   })
   return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`
 }

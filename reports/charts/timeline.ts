@@ -45,9 +45,10 @@ export function timelineOf({ series, phases, events, validity }: Result): Timeli
     endS,
     spans,
     lanes: lanesOf(events, endS),
-    suspect: validity.flatMap(({ ok, fromS, toS, title }) =>
-      ok || fromS === null || toS === null ? [] : [{ fromS, toS: Math.max(toS, fromS + 1), label: title }],
-    ),
+    suspect: validity.flatMap(({ ok, demoted, unit, fromS, toS }) => {
+      if (ok || demoted || fromS === null || toS === null) return []
+      return [{ fromS, toS: Math.max(toS, fromS + 1), label: unit === 'us' ? 'generator late' : 'not valid' }]
+    }),
     ticks,
     fewTicks: new Set(timeTicks(endS, 5).filter((tick) => ticks.includes(tick))),
   }
@@ -69,4 +70,5 @@ function lanesOf(events: readonly RunEvent[], endS: number): Lane[] {
 }
 
 /** `fromS` in per cent of the plot's width, as an SVG length. */
-export const percent = (timeline: Timeline, s: number): string => `${Number(((100 * s) / timeline.endS).toFixed(3))}%`
+export const percent = (timeline: Pick<Timeline, 'endS'>, s: number): string =>
+  `${Number(((100 * s) / timeline.endS).toFixed(3))}%`

@@ -1,3 +1,4 @@
+import exec from 'k6/execution'
 import type { Options } from 'k6/options'
 import { connect } from 'k6/x/chat'
 import type { Plan } from '../plan.ts'
@@ -28,8 +29,19 @@ export function options(plan: Plan): Options {
   }
 }
 
-/** Connects everyone, sends the profile, and waits until all is answered and delivered. */
+/**
+ * Connects everyone, sends the profile, and waits until all is answered and delivered. A failure aborts the test, for a
+ * mere exception would let k6 exit with 0.
+ */
 export function run(plan: Plan): void {
+  try {
+    load(plan)
+  } catch (error) {
+    exec.test.abort(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function load(plan: Plan): void {
   const fleet = connect({
     generator: plan.generator,
     seed: plan.seed,

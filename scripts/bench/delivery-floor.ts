@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { textFrame } from '../../system/protocol/stomp/websocket.ts'
-import { type DeliverySide, fleet } from './delivery.ts'
-import { benchMessage } from './delivery-message.ts'
+import { benchMessage, type DeliverySide, fleet } from './delivery-side.ts'
 
 const nothing = Buffer.alloc(0)
 

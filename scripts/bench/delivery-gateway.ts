@@ -13,8 +13,7 @@ import { startGateway } from '../../system/roles/gateway/gateway.ts'
 import { createTokens } from '../../system/roles/jwt.ts'
 import type { RoleContext } from '../../system/roles/role.ts'
 import { SqliteStore } from '../../system/stores/sqlite/store.ts'
-import { type DeliverySide, fleet } from './delivery.ts'
-import { benchMessage } from './delivery-message.ts'
+import { benchMessage, type DeliverySide, fleet } from './delivery-side.ts'
 
 /** The gateway as it is: real tokens, memberships in a real store, heart-beats; messages come by the fan-out. */
 export async function startGatewaySide(): Promise<DeliverySide> {

@@ -3,21 +3,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startFloor } from './delivery-floor.ts'
 import { startGatewaySide } from './delivery-gateway.ts'
-import type { OpenOrder, Report } from './receivers.ts'
+import { type DeliverySide, fleet } from './delivery-side.ts'
+import type { Report } from './receivers.ts'
 import type { BenchRow } from './row.ts'
 
-/** A server whose delivery path is measured. */
-export interface DeliverySide {
-  readonly url: string
-  /** How each socket of the fleet logs in. */
-  readonly sockets: OpenOrder['sockets']
-  /** Delivers one message to each of the rooms, in one turn of the event loop. */
-  deliver(rooms: readonly number[]): void
-  /** Bytes written to sockets by the kind of frame that is measured; undefined while it cannot know. */
-  close(): Promise<void>
-}
-
-export const fleet = { rooms: 100, roomMembers: 5 } as const
 /** As under the default spike: 5,000 messages/s to rooms of 5, gathered for 10 ms. */
 const turnMs = 10
 const messagesPerTurn = 50

@@ -57,8 +57,11 @@ async function open(
     },
   })
   await once(ws, 'open')
+  const answered = Promise.withResolvers<void>()
+  if (until === '') answered.resolve()
+  else ws.on('message', (data) => String(data).startsWith(until) && answered.resolve())
   for (const frame of frames) ws.send(frame)
-  if (until !== '') while (!String((await once(ws, 'message'))[0]).startsWith(until));
+  await answered.promise
   // From here on bytes are enough, and frames would only cost the cores that the server is measured on.
   tcp?.removeAllListeners('data').on('data', count)
   return ws

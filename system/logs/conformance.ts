@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import type { DurableLog, LoggedRecord, LogRecord } from './log.ts'
+import { Inbox, placeOf, placesOf, record, records, textOf } from './conformance/inbox.ts'
+import type { DurableLog } from './log.ts'
 import { LogError } from './log.ts'
 
 /** A log under test. `open` may be called several times: each call is another client of the same log. */
@@ -242,68 +243,10 @@ function consuming(log: () => DurableLog, openTopic: () => Promise<string>): voi
   })
 }
 
-/** Collects records and resolves waits when enough are there. */
-class Inbox {
-  readonly records: LoggedRecord[] = []
-  #check: () => void = () => {}
-
-  readonly take = (batch: readonly LoggedRecord[]): void => {
-    this.records.push(...batch)
-    this.#check()
-  }
-
-  readonly takeAsync = async (batch: readonly LoggedRecord[]): Promise<void> => this.take(batch)
-
-  until(count: number): Promise<void> {
-    return this.#when(() => this.records.length >= count)
-  }
-
-  /** Waits for so many different values: at-least-once reading may repeat some. */
-  untilTexts(count: number): Promise<void> {
-    return this.#when(() => new Set(this.records.map(textOf)).size >= count)
-  }
-
-  /** Each partition's records are in order, without a gap or a repeat. */
-  assertOrdered(): void {
-    const next = new Map<number, number>()
-    for (const { partition, offset } of this.records) {
-      assert.equal(offset, next.get(partition) ?? offset, `partition ${partition}`)
-      next.set(partition, offset + 1)
-    }
-  }
-
-  async #when(holds: () => boolean): Promise<void> {
-    if (holds()) return
-    await new Promise<void>((resolve) => {
-      this.#check = () => holds() && resolve()
-    })
-  }
-}
-
 async function keyOutside(log: DurableLog, topic: string, partition: number): Promise<string> {
   for (let index = 0; ; index++) {
     const key = `other-${index}`
     const [position] = await log.append(topic, [record(key, 'probe')])
     if (position!.partition !== partition) return key
   }
-}
-
-function record(key: string, text: string): LogRecord {
-  return { key, value: Buffer.from(text) }
-}
-
-function records(key: string, count: number): LogRecord[] {
-  return Array.from({ length: count }, (_, index) => record(key, `${index}`))
-}
-
-function textOf({ value }: { readonly value: Uint8Array }): string {
-  return Buffer.from(value).toString()
-}
-
-function placeOf({ partition, offset }: { readonly partition: number; readonly offset: number }): string {
-  return `${partition}/${offset}`
-}
-
-function placesOf(found: readonly LoggedRecord[]) {
-  return found.map(({ partition, offset }) => ({ partition, offset }))
 }

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
-import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { openSession } from '../../compose/native/session.ts'
-import { plainView } from '../../lab/run/live.ts'
-import type { LabParts } from '../../lab/run/run.ts'
 import type { Result } from '../../reports/schema/result.ts'
-import { runSimulated } from '../support/simulated-run.ts'
+import { runSimulated, spyOn, watching } from '../support/lab-run.ts'
 
 const counters = (result: Result) => Object.fromEntries(result.ledger.counters.map(({ name, count }) => [name, count]))
 const allZero = (result: Result) => Object.values(counters(result)).every((count) => count === 0)
 const phase = (result: Result, name: string) => result.phases.find((candidate) => candidate.name === name)!
-
-/** Tells each second of the generator to `onSecond`. */
-const watching = (onSecond: (second: number) => void): LabParts['view'] => ({
-  ...plainView(new PassThrough().resume()),
-  second: (line) => onSecond(line.s),
-})
 
 test('a fixed delay comes back as the latency, and decides the verdict', async () => {
   const { result, messages } = await runSimulated({ delayMs: 60 }, ['--slo=base:p50=5ms'])
@@ -82,29 +73,20 @@ test('a stall of two seconds is seen from the instant each message was due', asy
 })
 
 test('a generator that was held up makes the run invalid, not the system slow', async () => {
-  let generatorPid = 0
+  const { openSession: spying, pids } = spyOn(openSession)
+  const signal = (name: NodeJS.Signals) => process.kill(pids.get('generator')!, name)
   const view = watching((second) => {
     if (second !== 1) return
-    process.kill(generatorPid, 'SIGSTOP')
-    setTimeout(() => process.kill(generatorPid, 'SIGCONT'), 1_200)
+    signal('SIGSTOP')
+    setTimeout(() => signal('SIGCONT'), 1_200)
   })
-  const spying: LabParts['openSession'] = async (options) => {
-    const session = await openSession(options)
-    const spawn = session.spawn.bind(session)
-    session.spawn = async (spawnOptions) => {
-      const started = await spawn(spawnOptions)
-      generatorPid = started.pid
-      return started
-    }
-    return session
-  }
   const { result } = await runSimulated({}, [], { view, openSession: spying })
   assert.deepEqual([result.verdict.outcome, result.verdict.exitCode], ['INVALID', 3])
   assert.deepEqual(
     result.verdict.reasons.map((reason) => reason.code),
-    ['send-lateness'],
+    ['late-generator'],
   )
-  const rule = result.validity.find((candidate) => candidate.rule === 'send-lateness')!
+  const rule = result.validity.find((candidate) => candidate.rule === 'late-generator')!
   assert.ok(rule.figure! >= 500_000 && rule.fromS !== null, JSON.stringify(rule))
 })
 

@@ -175,7 +175,7 @@ test('a bad command line ends with 2 and lists every problem; --help ends with 0
 })
 
 test('a store that cannot be opened ends with 4', async () => {
-  const { code, stderr } = await runSystem([], { CHAT_STORE_URL: 'sqlite:/proc/none/chat.db' })
+  const { code, stderr } = await runSystem([], { CHAT_STORE_URL: `sqlite:${import.meta.filename}/chat.db` })
   assert.equal(code, 4)
   assert.match(stderr, /CHAT_STORE_URL/)
 })

@@ -93,9 +93,13 @@ export async function kafkaDistribution(java: JavaRuntime, context: ProvisionCon
   }
 }
 
-/** Whether libraries and preparations are in the cache, for this Java. */
-export async function isKafkaCached(java: JavaRuntime, context: ProvisionContext): Promise<boolean> {
+/** How much of it is in the cache: `libraries` needs no registry any more, `all` no preparation either. */
+export async function kafkaInCache(
+  java: JavaRuntime,
+  context: ProvisionContext,
+): Promise<'nothing' | 'libraries' | 'all'> {
   const libraries = librariesRecipe(context)
+  if (!(await context.cache.has(libraries))) return 'nothing'
   const path = join(context.cache.pathOf(libraries), 'content')
-  return (await context.cache.has(libraries)) && (await context.cache.has(preparedRecipe(path, java, context)))
+  return (await context.cache.has(preparedRecipe(path, java, context))) ? 'all' : 'libraries'
 }

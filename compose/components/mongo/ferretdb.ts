@@ -91,6 +91,8 @@ async function launchOn(engine: Engine, server: RunningProcess): Promise<Launche
   // FerretDB is always started anew, so that no half-dead connection stays; PostgreSQL only when it has ended.
   const again = async (): Promise<Launched> => {
     await ferretdb.stop()
+    // Waits for the last of a killed server's children: they hold its shared memory.
+    if (serverEnded) await server.stop()
     await portToBeFree('mongo', engine.port, engine.context.signal)
     return launchOn(engine, serverEnded ? await engine.postgres.start() : server)
   }

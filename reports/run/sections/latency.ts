@@ -49,14 +49,7 @@ function quantileChart(page: Page): Markup {
       marks,
       instants: [],
       notEvidence,
-      data: dataTable(page, 'Delivery latency', [
-        'deliveryP50',
-        'deliveryP99',
-        'deliveryMax',
-        'ackP50',
-        'ackP99',
-        'serviceP99',
-      ]),
+      data: dataTable(page, 'Delivery latency', ['deliveryP50', 'deliveryP99', 'deliveryMax']),
     },
     timeline,
   )

@@ -30,7 +30,7 @@ function ratesChart(page: Page): Markup {
     {
       id: 'load',
       finding: loadFinding(figures),
-      how: 'Messages a second. Lines on top of each other: all was sent, acked and delivered in time.',
+      how: 'Messages a second: offered, sent and acked by the clock, goodput by due time. Close together: the load was taken.',
       unit: 'msg/s',
       height: 240,
       scale: linearScale(valuesOf(lines)),

@@ -1,7 +1,7 @@
 import { linearScale, logScale } from '../../charts/scale.ts'
 import { type Mark, timeChart } from '../../charts/timeChart.ts'
 import { backlogFinding, recoveryFinding } from '../../findings.ts'
-import { formatAxisRate, formatLatencyBound } from '../../format.ts'
+import { formatAxisRate, formatLatencyBound, noFigure } from '../../format.ts'
 import { type Content, html, type Markup } from '../../html.ts'
 import { dataTable, type Page, type Section } from '../page.ts'
 
@@ -11,23 +11,37 @@ export function spikeSection(page: Page): Section {
   return { id: 'spike', title: 'What did the spike cost, and is it over?', body }
 }
 
-function tiles({ result, figures }: Page): Markup {
-  const { spike } = result
-  const tile = (name: string, value: Content, words: Content) =>
-    html`<div class="tile"><dt>${name}</dt><dd><span class="big">${value}</span> <span class="aside">${words}</span></dd></div>`
-  const recover =
-    spike.recoverS !== null
-      ? figures.at('/spike/recoverS', 'seconds')
-      : spike.fallEndS === null || spike.observedS === null
-        ? '–'
-        : html`not within ${figures.at('/spike/observedS', 'seconds')}`
+function tiles(page: Page): Markup {
+  const { figures } = page
+  const { spike } = page.result
+  const noBase = 'no base phase with samples to compare with'
   return html`<dl class="tiles">${[
-    tile('Overshoot', figures.at('/spike/overshoot', 'ratio'), 'worst second p99 against the base p99'),
-    tile('Backlog peak', figures.at('/spike/backlogPeak', 'count'), 'messages acked, not yet stored'),
-    tile('Drain rate', figures.at('/spike/drainRate', 'rate'), 'msg/s while the backlog fell'),
-    tile('Time to recover', recover, 'after the end of the fall'),
-    tile('Hysteresis', figures.at('/spike/hysteresis', 'ratio'), 'recovery p99 against base p99, at equal rate'),
+    tile('Overshoot', figures.at('/spike/overshoot', 'ratio'), 'worst second p99 against the base p99', noBase),
+    tile('Backlog peak', figures.at('/spike/backlogPeak', 'count'), 'messages accepted, not yet stored', 'not sampled'),
+    tile('Drain rate', figures.at('/spike/drainRate', 'rate'), 'msg/s while the backlog fell', 'no backlog to drain'),
+    recoveryTile(page),
+    tile(
+      'Hysteresis',
+      figures.at('/spike/hysteresis', 'ratio'),
+      'recovery p99 against base p99, at equal rate',
+      spike.baseP99Us === null ? noBase : 'base and recovery differ in rate, or nothing arrived',
+    ),
   ]}</dl>`
+}
+
+/** A figure with its meaning, or the dash with the reason why there is none. */
+const tile = (name: string, value: Content, meaning: Content, missing: string): Markup =>
+  html`<div class="tile"><dt>${name}</dt><dd><span class="big">${value}</span> <span class="aside">${value === noFigure ? missing : meaning}</span></dd></div>`
+
+function recoveryTile({ result, figures }: Page): Markup {
+  const { spike } = result
+  if (spike.recoverS !== null || spike.fallEndS === null || spike.recoveryLimitUs === null) {
+    const missing =
+      spike.observedS === null ? 'no recovery phase' : 'the recovery phase is too short, or the base has no samples'
+    return tile('Time to recover', figures.at('/spike/recoverS', 'seconds'), 'after the end of the fall', missing)
+  }
+  const within = html`not within ${figures.at('/spike/observedS', 'seconds')}`
+  return tile('Time to recover', within, 'observed after the end of the fall', '')
 }
 
 function recoveryChart(page: Page): Markup {

@@ -46,7 +46,8 @@ const labelWords = ({ result, figures }: Page): Content =>
   result.run.label === '' ? null : html` <span class="dot">·</span> ${figures.quote('/run/label')}`
 
 function reasonsList({ result, figures }: Page): Content {
-  if (result.verdict.reasons.length === 0) return null
+  // A single reason is what the sentences say already.
+  if (result.verdict.reasons.length < 2) return null
   const items = result.verdict.reasons.map(
     ({ code }, index) =>
       html`<li data-reason="${code}"><code>${code}</code> ${figures.quote(`/verdict/reasons/${index}/text`)}</li>`,

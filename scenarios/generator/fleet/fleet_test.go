@@ -50,8 +50,10 @@ var oneSecond = RunConfig{
 	Arrivals: "uniform", Body: BodyConfig{Bytes: 200, Languages: []string{"ko", "en"}}, GoodputBoundUs: 1_000_000,
 }
 
+var short = DrainConfig{QuietMs: 700, MaxMs: 8000}
+
 // loaded runs a second of load through the peer and returns the summary and the report.
-func loaded(t *testing.T, p *peer) (Summary, report) {
+func loaded(t *testing.T, p *peer, drain DrainConfig) (Summary, report) {
 	t.Helper()
 	f, err := connectTo(t, p)
 	if err != nil {
@@ -60,7 +62,7 @@ func loaded(t *testing.T, p *peer) (Summary, report) {
 	if err := f.Run(context.Background(), oneSecond); err != nil {
 		t.Fatal(err)
 	}
-	summary, err := f.Drain(context.Background(), DrainConfig{QuietMs: 700, MaxMs: 8000})
+	summary, err := f.Drain(context.Background(), drain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,8 @@ func counts(r report) string {
 }
 
 func TestEveryMessageIsAckedAndReachesEveryMember(t *testing.T) {
-	summary, r := loaded(t, newPeer(t))
+	t.Parallel()
+	summary, r := loaded(t, newPeer(t), short)
 	expect(t, "summary", summary, Summary{EndReason: Drained, Intended: 100, Sent: 100, Acked: 100, Delivered: 300})
 	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 0")
 	expect(t, "goodput", r.Phases[0].Goodput, 100)
@@ -111,22 +114,25 @@ func planted(n int64, copies func(row historyRow) []historyRow) func(string, int
 }
 
 func TestADuplicateIsCountedWithItsIdentity(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	p.copies = planted(5, func(row historyRow) []historyRow { return []historyRow{row, row} })
-	_, r := loaded(t, p)
+	_, r := loaded(t, p, short)
 	expect(t, "counters", counts(r), "dup 1, reordered 0, corrupted 0")
 	example := r.Counters[ledger.DuplicateDeliveries].Examples[0]
 	expect(t, "stored under its name", p.stored(fmt.Sprintf("0-%d-%d", example.Room, example.K)), 1)
 }
 
 func TestAChangedBodyIsCorrupted(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	p.copies = planted(5, func(row historyRow) []historyRow { row.Body += "!"; return []historyRow{row} })
-	_, r := loaded(t, p)
+	_, r := loaded(t, p, short)
 	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 1")
 }
 
 func TestSwappedMessagesAreReordered(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	var held historyRow
 	p.copies = func(_ string, user int, row historyRow) []historyRow {
@@ -139,7 +145,7 @@ func TestSwappedMessagesAreReordered(t *testing.T) {
 		}
 		return []historyRow{row}
 	}
-	_, r := loaded(t, p)
+	_, r := loaded(t, p, short)
 	// The gap that the swap shows may be filled by history first; then the late copy is the overlap.
 	if got := r.Counters[ledger.Reordered].Count + int(r.Overlaps); got != 1 || r.Gaps == 0 {
 		t.Errorf("reordered or overlapping: got %d, gaps %d, want 1 and at least 1", got, r.Gaps)
@@ -147,15 +153,17 @@ func TestSwappedMessagesAreReordered(t *testing.T) {
 }
 
 func TestALossThatShowsInPrevSeqIsFetchedFromHistory(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	p.copies = planted(5, func(historyRow) []historyRow { return nil })
-	summary, r := loaded(t, p)
+	summary, r := loaded(t, p, short)
 	expect(t, "undelivered", summary.Undelivered, 0)
 	expect(t, "gaps", r.Gaps, 1)
 	expect(t, "resumed", r.Resumed, 1)
 }
 
 func TestALossAtTheEndStaysUndelivered(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	p.copies = func(id string, user int, row historyRow) []historyRow {
 		if strings.HasSuffix(id, "-99") && user%testRoomSize == 1 {
@@ -163,12 +171,13 @@ func TestALossAtTheEndStaysUndelivered(t *testing.T) {
 		}
 		return []historyRow{row}
 	}
-	summary, _ := loaded(t, p)
+	summary, _ := loaded(t, p, short)
 	expect(t, "end", summary.EndReason, DrainTimeout)
 	expect(t, "undelivered", summary.Undelivered, 1)
 }
 
 func TestAKilledGatewayCostsNothingButTime(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	var once sync.Once
 	p.copies = func(id string, _ int, row historyRow) []historyRow {
@@ -177,7 +186,7 @@ func TestAKilledGatewayCostsNothingButTime(t *testing.T) {
 		}
 		return []historyRow{row}
 	}
-	summary, r := loaded(t, p)
+	summary, r := loaded(t, p, short)
 	expect(t, "summary", summary, Summary{EndReason: Drained, Intended: 100, Sent: 100, Acked: 100, Delivered: 300})
 	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 0")
 	expect(t, "reconnects", r.Reconnects, testUsers)
@@ -186,7 +195,54 @@ func TestAKilledGatewayCostsNothingButTime(t *testing.T) {
 	}
 }
 
+func TestAHistoryThatLagsBehindIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	p.lagUntil = time.Now().Add(2500 * time.Millisecond)
+	var once sync.Once
+	p.copies = func(id string, _ int, row historyRow) []historyRow {
+		if strings.HasSuffix(id, "-90") {
+			once.Do(func() { go p.killAll() })
+		}
+		return []historyRow{row}
+	}
+	summary, r := loaded(t, p, DrainConfig{QuietMs: 4000, MaxMs: 8000})
+	expect(t, "summary", summary, Summary{EndReason: Drained, Intended: 100, Sent: 100, Acked: 100, Delivered: 300})
+	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 0")
+}
+
+func TestAFleetThatCannotReturnExcusesWhatItMissed(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	f, err := connectTo(t, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Users 1 and 4 are told to stay away, by a refusal that the reconnect meets.
+	p.mu.Lock()
+	p.login = func(user int) string {
+		if user%testRoomSize == 1 {
+			return "AUTH-401"
+		}
+		return ""
+	}
+	p.mu.Unlock()
+	p.killAll()
+	if err := f.Run(context.Background(), oneSecond); err != nil {
+		t.Fatal(err)
+	}
+	summary, err := f.Drain(context.Background(), short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "end", summary.EndReason, DrainTimeout)
+	if summary.Undelivered == 0 || summary.Undelivered != f.run.Load().excuses().Count() {
+		t.Errorf("%d undelivered, %d of them excused; want all", summary.Undelivered, f.run.Load().excuses().Count())
+	}
+}
+
 func TestRefusalsAreRetriedOrCountedByCode(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	p.refuse = func(id string, attempt int) string {
 		switch {
@@ -201,7 +257,7 @@ func TestRefusalsAreRetriedOrCountedByCode(t *testing.T) {
 		}
 		return ""
 	}
-	summary, r := loaded(t, p)
+	summary, r := loaded(t, p, short)
 	expect(t, "acked", summary.Acked, 97)
 	expect(t, "refused", fmt.Sprint(r.Phases[0].Refused), "map[MSG-413:1]")
 	expect(t, "indeterminate: unknown effect and no answer", summary.Indeterminate, 2)
@@ -209,6 +265,7 @@ func TestRefusalsAreRetriedOrCountedByCode(t *testing.T) {
 }
 
 func TestClientsThatCannotLogInAreCountedWithTheReason(t *testing.T) {
+	t.Parallel()
 	p := newPeer(t)
 	p.login = func(user int) string {
 		if user < 2 {
@@ -223,6 +280,7 @@ func TestClientsThatCannotLogInAreCountedWithTheReason(t *testing.T) {
 }
 
 func TestAnInterruptedRunLeavesItsFiles(t *testing.T) {
+	t.Parallel()
 	f, err := connectTo(t, newPeer(t))
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"chatlab/generator/stomp"
 	"github.com/gorilla/websocket"
@@ -22,7 +23,6 @@ type peer struct {
 	rooms  map[string]*peerRoom
 	conns  map[*peerConn]bool
 	seen   map[string]bool
-	users  int
 
 	// copies returns what a member gets for a message, one seq each time; nil = once.
 	copies func(id string, user int, row historyRow) []historyRow
@@ -31,8 +31,8 @@ type peer struct {
 	// login returns the text of an ERROR to answer CONNECT with, "" = welcome.
 	login    func(user int) string
 	attempts map[string]int
-	// paused rooms deliver nothing live, as if a fan-out had lost its place.
-	paused bool
+	// lagUntil hides rows from history until then, as a store does that a log runs ahead of.
+	lagUntil time.Time
 }
 
 type peerRoom struct {
@@ -70,7 +70,7 @@ func (p *peer) history(w http.ResponseWriter, r *http.Request) {
 	limit, _ := strconv.Atoi(r.FormValue("limit"))
 	rows := []historyRow{}
 	for _, row := range p.room(r.PathValue("id")).rows {
-		if row.Seq > after && len(rows) < limit {
+		if row.Seq > after && len(rows) < limit && (time.Now().After(p.lagUntil) || row.Seq < 30) {
 			rows = append(rows, row)
 		}
 	}
@@ -147,8 +147,8 @@ func (p *peer) take(c *peerConn, id, receipt string, row historyRow) {
 			return
 		} else if code != "" {
 			c.text(fmt.Sprintf("MESSAGE\nsubscription:e\nmessage-id:1\ndestination:/user/queue/errors\n\n"+
-				`{"code":%q,"message":"planted","clientMessageId":%q,"retryable":%t}`+"\x00",
-				code, row.ClientMessageID, code == "SYS-503"))
+				`{"code":%q,"message":"planted","clientMessageId":%q,"retryable":%t,"effect":%q}`+"\x00",
+				code, row.ClientMessageID, code == "SYS-503", map[bool]string{true: "indefinite", false: "definite"}[code == "SYS-504"]))
 			return
 		}
 	}
@@ -169,9 +169,6 @@ func (p *peer) take(c *peerConn, id, receipt string, row historyRow) {
 }
 
 func (p *peer) fanOut(sub *peerConn, subscription string, row historyRow) {
-	if p.paused {
-		return
-	}
 	rows := []historyRow{row}
 	if p.copies != nil {
 		rows = p.copies(row.ClientMessageID, sub.user, row)

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -104,11 +105,31 @@ func (c *client) dispatch(frame stomp.Frame, setup *setup, nowUs int64) {
 		text := fmt.Sprintf("ERROR %s %s", frame.Header("message"), shorten(frame.Body))
 		f.event("error-frame", text, c.index)
 		if setup != nil {
-			setup.refused = refusal{strings.TrimSpace(text)}
+			setup.refused = loginRefused(frame.Body, text)
 		}
 	default:
 		f.totals.unknownFrames.Add(1)
 	}
+}
+
+// refusalBody is what the chat says when it refuses, on the error queue and in ERROR frames.
+type refusalBody struct {
+	Code            string `json:"code"`
+	Message         string `json:"message"`
+	ClientMessageID string `json:"clientMessageId"`
+	Receipt         string `json:"receipt"`
+	Retryable       bool   `json:"retryable"`
+	// Effect is indefinite where the message may have been stored all the same.
+	Effect string `json:"effect"`
+}
+
+// loginRefused is final unless the server says that trying again may help.
+func loginRefused(body []byte, text string) error {
+	var entry refusalBody
+	if json.Unmarshal(body, &entry) == nil && entry.Retryable {
+		return errors.New(text)
+	}
+	return refusal{strings.TrimSpace(text)}
 }
 
 // agree notes how often the server will be heard: the larger of what it can do and what was asked for, 0 = never.

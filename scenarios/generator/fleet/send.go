@@ -12,6 +12,7 @@ import (
 	"chatlab/generator/ledger"
 	"chatlab/generator/pacer"
 	"chatlab/generator/socket"
+	"chatlab/generator/stomp"
 )
 
 // trouble is the history of a message that did not go through at once.
@@ -108,26 +109,18 @@ func (c *client) answered(k int) bool {
 	return true
 }
 
-// Codes whose effect is unknown (the chat's table of errors): the message may have been stored.
-var indefinite = map[string]bool{"SYS-500": true, "SYS-504": true}
-
 // refusedBy takes in one entry of the user's error queue.
 func (c *client) refusedBy(body []byte) {
-	var entry struct {
-		Code            string `json:"code"`
-		Message         string `json:"message"`
-		ClientMessageID string `json:"clientMessageId"`
-		Retryable       bool   `json:"retryable"`
-	}
-	run := c.fleet.run.Load()
+	var entry refusalBody
 	if json.Unmarshal(body, &entry) != nil || entry.Code == "" {
 		c.fleet.totals.unknownFrames.Add(1)
 		return
 	}
 	c.fleet.event("refused", entry.Code+" "+entry.Message, c.index)
+	run := c.fleet.run.Load()
 	k, ours := 0, false
 	if run != nil {
-		k, ours = run.identify([]byte(entry.ClientMessageID), -1)
+		k, ours = run.refusedMessage(entry)
 	}
 	if !ours {
 		c.fleet.totals.errorFrames.Add(1)
@@ -142,7 +135,7 @@ func (c *client) refusedBy(body []byte) {
 	c.send.unacked = slices.Delete(c.send.unacked, i, i+1)
 	t := c.trouble(k)
 	t.refusals++
-	t.uncertain = t.uncertain || indefinite[entry.Code]
+	t.uncertain = t.uncertain || entry.Effect == "indefinite"
 	if entry.Retryable && t.refusals < maxRefusals {
 		wait := min(100*time.Millisecond<<(t.refusals-1), 2*time.Second)
 		time.AfterFunc(wait, func() { c.again(run, k) })
@@ -154,6 +147,15 @@ func (c *client) refusedBy(body []byte) {
 		c.fleet.totals.refused.Add(1)
 	}
 	delete(c.troubled, k)
+}
+
+// refusedMessage finds the message a refusal is about: by its name, or by its receipt where the body was not read.
+func (r *run) refusedMessage(entry refusalBody) (k int, ours bool) {
+	if entry.ClientMessageID != "" {
+		return r.identify([]byte(entry.ClientMessageID), -1)
+	}
+	n, ok := stomp.Number([]byte(entry.Receipt))
+	return int(n), ok && n < int64(r.ledger.Messages())
 }
 
 // again writes a refused message once more, or leaves it to the reconnect.

@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-
-	"chatlab/generator/histogram"
 )
 
 // maxEvents in the file; the rest is only counted.
@@ -131,21 +129,15 @@ func (f *Fleet) counted() Second {
 }
 
 func (c *secondCounts) quantiles(line *Second) {
-	if h := c.delivery.Export(); h.TotalCount() > 0 {
-		p50, p99, top := h.ValueAtQuantile(50), h.ValueAtQuantile(99), h.Max()
-		line.P50Us, line.P99Us, line.MaxUs = &p50, &p99, &top
+	if q := c.delivery.Quantiles(0.5, 0.99, 1); q != nil {
+		line.P50Us, line.P99Us, line.MaxUs = &q[0], &q[1], &q[2]
 	}
-	line.AckP99Us = p99(&c.ack)
-	line.LateP99Us = p99(&c.late)
-}
-
-func p99(counts *histogram.Counts) *int64 {
-	h := counts.Export()
-	if h.TotalCount() == 0 {
-		return nil
+	if q := c.ack.Quantiles(0.99); q != nil {
+		line.AckP99Us = &q[0]
 	}
-	value := h.ValueAtQuantile(99)
-	return &value
+	if q := c.late.Quantiles(0.99); q != nil {
+		line.LateP99Us = &q[0]
+	}
 }
 
 // phaseAt names the phase at a time, `drain` after the last one.

@@ -3,6 +3,7 @@
 package histogram
 
 import (
+	"math"
 	"math/bits"
 	"sync/atomic"
 
@@ -64,17 +65,43 @@ func (c *Counts) Add(us int64) bool {
 // Export gives the same counts as an HdrHistogram.
 func (c *Counts) Export() *hdr.Histogram {
 	h := hdr.New(1, MaxUs, 3)
-	for i := range c.pages {
-		p := c.pages[i].Load()
-		if p == nil {
-			continue
+	// In range by construction: Add refused everything else.
+	c.each(func(cell int, n uint32) { _ = h.RecordValues(lowestOf(cell), int64(n)) })
+	return h
+}
+
+// Quantiles returns the highest value of the cell in which each quantile (0..1, rising) lies, nil without samples. The
+// rank is rounded up, as HdrHistogram's reference and hdr-histogram-js do; the Go library rounds to the nearest, which
+// with few samples is another value.
+func (c *Counts) Quantiles(quantiles ...float64) []int64 {
+	total := uint64(0)
+	c.each(func(_ int, n uint32) { total += uint64(n) })
+	if total == 0 {
+		return nil
+	}
+	values, sum := make([]int64, 0, len(quantiles)), uint64(0)
+	c.each(func(cell int, n uint32) {
+		sum += uint64(n)
+		for len(values) < len(quantiles) && float64(sum) >= rank(quantiles[len(values)], total) {
+			values = append(values, lowestOf(cell+1)-1)
 		}
-		for j := range p {
-			if n := p[j].Load(); n > 0 {
-				// In range by construction: Add refused everything else.
-				_ = h.RecordValues(lowestOf(i*pageSize+j), int64(n))
+	})
+	return values
+}
+
+// rank forgives the last bits of the product: 0.99 of 100 samples is the 99th.
+func rank(quantile float64, total uint64) float64 {
+	return math.Max(1, math.Ceil(quantile*float64(total)*(1-1e-12)))
+}
+
+func (c *Counts) each(do func(cell int, n uint32)) {
+	for i := range c.pages {
+		if p := c.pages[i].Load(); p != nil {
+			for j := range p {
+				if n := p[j].Load(); n > 0 {
+					do(i*pageSize+j, n)
+				}
 			}
 		}
 	}
-	return h
 }

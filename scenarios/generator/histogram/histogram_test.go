@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,29 @@ func TestValuesOutOfRangeAreCountedNotClamped(t *testing.T) {
 	}
 	if got := log.seconds[Delivery][0].Export().TotalCount(); got != 1 {
 		t.Errorf("counted %d, want 1", got)
+	}
+}
+
+func TestQuantilesAreThoseOfTheSortedSamples(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, n := range []int{1, 2, 99, 100, 101, 1000, 5000} {
+		var counts Counts
+		values := make([]int64, n)
+		for i := range values {
+			values[i] = int64(math.Exp(random.Float64() * 18))
+			counts.Add(values[i])
+		}
+		slices.Sort(values)
+		quantiles := []float64{0, 0.5, 0.9, 0.99, 0.999, 1}
+		for i, got := range counts.Quantiles(quantiles...) {
+			exact := values[max(0, int(math.Ceil(quantiles[i]*float64(n)-1e-9))-1)]
+			if want := lowestOf(cellOf(exact)+1) - 1; got != want || float64(got-exact) > 0.001*float64(exact) {
+				t.Errorf("%v of %d samples: %d us, exactly %d", quantiles[i], n, got, exact)
+			}
+		}
+	}
+	if new(Counts).Quantiles(0.5) != nil {
+		t.Error("a quantile of nothing")
 	}
 }
 
@@ -92,15 +116,13 @@ func TestInterchangeFixture(t *testing.T) {
 	var want []expected
 	for second := range 4 {
 		for kind, name := range KindNames {
-			h := log.seconds[kind][second].Export()
-			if h.TotalCount() == 0 {
+			counts := &log.seconds[kind][second]
+			q := counts.Quantiles(0.5, 0.9, 0.99, 0.999, 1)
+			if q == nil {
 				continue
 			}
-			e := expected{name, second, h.TotalCount(), h.Max(), map[string]int64{}}
-			for label, q := range map[string]float64{"0.5": 50, "0.9": 90, "0.99": 99, "0.999": 99.9, "1": 100} {
-				e.Quantiles[label] = h.ValueAtQuantile(q)
-			}
-			want = append(want, e)
+			want = append(want, expected{name, second, counts.Export().TotalCount(), q[4],
+				map[string]int64{"0.5": q[0], "0.9": q[1], "0.99": q[2], "0.999": q[3], "1": q[4]}})
 		}
 	}
 	text, _ := json.Marshal(want)

@@ -27,7 +27,7 @@ type header struct {
 type Excuses struct {
 	bits   bitmap
 	widest int
-	any    bool
+	count  int
 }
 
 // NewExcuses is empty and fits this ledger.
@@ -37,9 +37,13 @@ func (l *Ledger) NewExcuses() *Excuses {
 
 // Excuse the delivery of message k to a member.
 func (e *Excuses) Excuse(k, member int) {
-	e.any = true
-	e.bits.set(k*e.widest + member)
+	if e.bits.set(k*e.widest + member) {
+		e.count++
+	}
 }
+
+// Count is the number of deliveries excused.
+func (e *Excuses) Count() int { return e.count }
 
 // Write puts the whole ledger as OUTPUT.md describes `ledger.bin`. Nothing may change it meanwhile.
 func (l *Ledger) Write(w io.Writer, excuses *Excuses) error {
@@ -55,7 +59,7 @@ func (l *Ledger) Write(w io.Writer, excuses *Excuses) error {
 	place("room", "u16", 2*n)
 	place("flags", "u8", n)
 	place("delivered", "bits", bitBytes)
-	if excuses.any {
+	if excuses.count > 0 {
 		place("excused", "bits", bitBytes)
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
@@ -76,7 +80,7 @@ func (l *Ledger) Write(w io.Writer, excuses *Excuses) error {
 	p.pad()
 	p.words(l.flags, n)
 	p.words(l.bits, bitBytes)
-	if excuses.any {
+	if excuses.count > 0 {
 		p.words(excuses.bits, bitBytes)
 	}
 	return out.Flush()

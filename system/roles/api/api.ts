@@ -1,29 +1,19 @@
 import type { Server } from 'node:http'
 import swagger from '@fastify/swagger'
-import type { TSchema } from '@sinclair/typebox'
 import { type App, createApp } from '../http/app.ts'
 import { type Probes, probeRoutes } from '../http/probes.ts'
 import type { RoleContext, RunningRole } from '../role.ts'
 import { authRoutes } from './auth.ts'
+import { historyRoutes } from './history.ts'
 import { requestsInFlight } from './inflight.ts'
 import { memberRoutes } from './members.ts'
 import { messageRoutes } from './messages.ts'
-import { type ApiMetrics, apiMetrics } from './metrics.ts'
+import { apiMetrics } from './metrics.ts'
+import type { ApiParts } from './parts.ts'
 import { roomRoutes } from './rooms.ts'
 import { ErrorAnswer } from './schemas.ts'
-import { bearerSessions, type Sessions } from './session.ts'
+import { bearerSessions } from './session.ts'
 import { userRoutes } from './users.ts'
-
-/** What the route files share. */
-export interface ApiParts {
-  readonly context: RoleContext
-  readonly sessions: Sessions
-  readonly metrics: ApiMetrics
-  /** The security entry of routes that need an access token. */
-  readonly bearer: readonly { readonly [name: string]: readonly string[] }[]
-  /** A route's answers with the coded error beside them. */
-  answers<T extends Record<number, TSchema>>(good: T): T
-}
 
 /**
  * The REST role on the `request` event of a server that the caller binds and closes. Serves the probes as well: a
@@ -41,7 +31,8 @@ export async function startApi(context: RoleContext, server: Server, probes: Pro
     answers: (good) => ({ ...good, '4xx': ErrorAnswer, '5xx': ErrorAnswer }),
   }
   probeRoutes(app, probes)
-  for (const routes of [authRoutes, userRoutes, roomRoutes, memberRoutes, messageRoutes]) routes(app, parts)
+  const all = [authRoutes, userRoutes, roomRoutes, memberRoutes, historyRoutes, messageRoutes]
+  for (const routes of all) routes(app, parts)
   app.get('/openapi.json', { schema: { hide: true }, handler: async () => app.swagger() })
   await app.ready()
   return {

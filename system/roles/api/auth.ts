@@ -1,7 +1,7 @@
 import type { User } from '../../stores/directory.ts'
 import type { App } from '../http/app.ts'
 import { createAccounts } from './accounts.ts'
-import type { ApiParts } from './api.ts'
+import type { ApiParts } from './parts.ts'
 import * as shape from './schemas.ts'
 
 /** /v1/auth: the only routes that take no access token, but for the check of one. */

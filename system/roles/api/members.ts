@@ -1,8 +1,8 @@
 import { ChatError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/message.ts'
 import type { App } from '../http/app.ts'
-import type { ApiParts } from './api.ts'
 import { existingRoom, requireMember } from './membership.ts'
+import type { ApiParts } from './parts.ts'
 import * as shape from './schemas.ts'
 
 type Change = Extract<Signal, { event: 'MEMBER' }>['change']

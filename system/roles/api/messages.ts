@@ -4,47 +4,21 @@ import type { Accepted } from '../../pipelines/pipeline.ts'
 import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Draft } from '../../protocol/message.ts'
-import { messageBody } from '../../protocol/message-json.ts'
 import type { App } from '../http/app.ts'
 import type { RoleContext } from '../role.ts'
-import type { ApiParts } from './api.ts'
 import { requireMember } from './membership.ts'
+import type { ApiParts } from './parts.ts'
 import * as shape from './schemas.ts'
 import { SendRates } from './send-rates.ts'
 
 const nextMessageId = monotonicFactory()
 
-/** /v1/rooms/{id}/messages and /receipts: history, resume, and sending without a socket. */
+/** POST /v1/rooms/{id}/messages: sending without a socket; PUT .../receipts. */
 export function messageRoutes(app: App, { context, metrics, sessions, bearer, answers }: ApiParts): void {
   const { store, fanout } = context
   const rates = new SendRates(context.edition.knobs)
   const route = { onRequest: sessions.authenticate }
   const common = { tags: ['messages'], security: bearer, params: shape.RoomPath }
-  app.get('/v1/rooms/:id/messages', {
-    ...route,
-    schema: {
-      ...common,
-      summary: 'History: newest first `before` a seq, or oldest first `after` one',
-      description:
-        'A client that reconnects subscribes first and then asks `after` the last seq it has, until no `nextAfter` comes.',
-      querystring: shape.HistoryPage,
-      response: answers({ 200: shape.History }),
-    },
-    handler: async (request) => {
-      const roomId = request.params.id
-      const { before, after, limit = limits.defaultPageRows } = request.query
-      if (before !== undefined && after !== undefined)
-        throw new ChatError('SYS-400', 'Ask for messages `before` a seq or `after` one, not for both')
-      await requireMember(store.directory, roomId, sessions.claims(request).userId)
-      const rows =
-        after === undefined
-          ? await store.readBefore(roomId, before, limit)
-          : await store.readAfter(roomId, after, limit)
-      const next = rows.length === limit ? rows.at(-1)?.seq : undefined
-      const messages = rows.map(messageBody)
-      return after === undefined ? { messages, nextBefore: next } : { messages, nextAfter: next }
-    },
-  })
   app.post('/v1/rooms/:id/messages', {
     ...route,
     bodyLimit: limits.frameBytes,

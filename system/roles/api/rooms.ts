@@ -4,8 +4,8 @@ import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Room } from '../../stores/directory.ts'
 import type { App } from '../http/app.ts'
-import type { ApiParts } from './api.ts'
 import { existingRoom, requireMember } from './membership.ts'
+import type { ApiParts } from './parts.ts'
 import * as shape from './schemas.ts'
 
 const nextRoomId = monotonicFactory()

@@ -114,6 +114,11 @@ export const History = Type.Object({
   messages: Type.Array(MessageView),
   nextBefore: Type.Optional(Seq),
   nextAfter: Type.Optional(Seq),
+  caughtUp: Type.Optional(
+    Type.Boolean({
+      description: 'With `after`: the page knows everything that was accepted before the request. False: ask again',
+    }),
+  ),
 })
 /** Shows the shape; what a message may hold is judged by `sendPayload`, for the socket and here alike. */
 export const NewMessage = strict({

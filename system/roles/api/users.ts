@@ -1,7 +1,7 @@
 import { ChatError } from '../../protocol/errors.ts'
 import type { App } from '../http/app.ts'
-import type { ApiParts } from './api.ts'
 import { userView } from './auth.ts'
+import type { ApiParts } from './parts.ts'
 import * as shape from './schemas.ts'
 
 const maxIds = 500

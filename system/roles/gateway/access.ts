@@ -2,7 +2,7 @@ import { ChatError } from '../../protocol/errors.ts'
 import type { Claims } from '../tokens.ts'
 import type { Connection } from './connection.ts'
 import type { GatewayParts } from './parts.ts'
-import { unavailable } from './refusal.ts'
+import { unavailable } from './refusal-body.ts'
 
 /** Tokens are checked at CONNECT; here only whether time has run out. Throws AUTH-419. */
 export function checkToken(claims: Claims): void {
@@ -13,7 +13,7 @@ export function checkToken(claims: Claims): void {
 
 /** Throws MSG-429 when the user has sent too much. */
 export function checkRate(parts: GatewayParts, connection: Connection, nowMs: number): void {
-  if (connection.login!.user.bucket.take(nowMs)) return
+  if (connection.login!.bucket.take(nowMs)) return
   const { sendsPerSecond, sendBurst } = parts.context.edition.knobs
   throw new ChatError(
     'MSG-429',

@@ -1,6 +1,11 @@
 import type { Pipeline } from '../../pipelines/pipeline.ts'
-import type { Connection } from './connection.ts'
 import type { GatewayMetrics } from './metrics.ts'
+
+/** A sender, as far as back-pressure goes. */
+export interface HeldReader {
+  hold(reason: 'pressure'): void
+  letGo(reason: 'pressure'): void
+}
 
 /**
  * Stops reading from senders while too many drafts wait for the durable step. Who only receives is read on.
@@ -11,7 +16,7 @@ export class BackPressure {
   readonly #high: number
   readonly #low: number
   readonly #metrics: GatewayMetrics
-  readonly #held = new Set<Connection>()
+  readonly #held = new Set<HeldReader>()
   #active = false
 
   constructor(pipeline: Pipeline, pendingHigh: number, pendingLow: number, metrics: GatewayMetrics) {
@@ -42,12 +47,12 @@ export class BackPressure {
     for (const connection of held) connection.letGo('pressure')
   }
 
-  hold(connection: Connection): void {
+  hold(connection: HeldReader): void {
     this.#held.add(connection)
     connection.hold('pressure')
   }
 
-  forget(connection: Connection): void {
+  forget(connection: HeldReader): void {
     this.#held.delete(connection)
   }
 

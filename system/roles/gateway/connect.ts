@@ -24,7 +24,7 @@ export async function connect(parts: GatewayParts, connection: Connection, frame
   const claims = await tokens.verify(bearerToken(inFrame ?? connection.httpAuthorization))
   if (connection.state !== 'connecting') return
   const nowMs = performance.now()
-  connection.login = { claims, user: parts.users.add(claims.userId, connection, nowMs) }
+  connection.login = { claims, bucket: parts.users.add(claims.userId, connection, nowMs) }
   connection.heartBeat = heartBeat
   connection.state = 'connected'
   parts.metrics.framesOut.inc()

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
+import type { TokenBucket } from '../../chat/token-bucket.ts'
 import type { UserQueue } from '../../protocol/destinations.ts'
 import { ChatError } from '../../protocol/errors.ts'
 import { unescapeHeader } from '../../protocol/stomp/escapes.ts'
@@ -7,11 +9,13 @@ import { headerKeys, type StompFrame } from '../../protocol/stomp/frame.ts'
 import { StompParser } from '../../protocol/stomp/parser.ts'
 import { errorFrame, type MessageTemplate, receiptFrame } from '../../protocol/stomp/server-frames.ts'
 import type { Claims } from '../tokens.ts'
+import type { BackPressure } from './back-pressure.ts'
+import type { GatewayBounds } from './bounds.ts'
 import { type CloseCode, closeCodes } from './close-codes.ts'
 import { type HeartBeat, noHeartBeat, type Pulse } from './heart-beat.ts'
-import type { GatewayParts } from './parts.ts'
-import { closeCodeOf, refusalJson } from './refusal.ts'
-import type { UserSession } from './users.ts'
+import type { GatewayMetrics } from './metrics.ts'
+import { closeCodeOf, refusalJson } from './refusal-body.ts'
+import type { Turn } from './turn.ts'
 
 /** Why nothing is read from a socket: a frame is being worked on, the durable step is behind, a drain runs. */
 export type HoldReason = 'busy' | 'pressure' | 'drain'
@@ -32,7 +36,33 @@ export interface Subscription {
 
 export interface Login {
   readonly claims: Claims
-  readonly user: UserSession
+  /** Shared by all sockets of the user. */
+  readonly bucket: TokenBucket
+}
+
+/** What a connection uses of its gateway. */
+export interface ConnectionParts {
+  readonly bounds: GatewayBounds
+  readonly metrics: GatewayMetrics
+  readonly turn: Turn
+  readonly pressure: BackPressure
+  readonly logger: Logger
+  readonly newId: () => string
+}
+
+export interface ConnectionHandlers {
+  readonly onFrame: FrameHandler
+  /** Called once, before the subscriptions are forgotten. */
+  readonly onClosed: (connection: Connection) => void
+  /** The connection was closed because it reads too slowly; its backlog still takes memory. */
+  readonly onSlow: (connection: Connection) => void
+}
+
+export interface Transport {
+  readonly ws: WebSocket
+  /** The socket under `ws`. */
+  readonly socket: Duplex
+  readonly httpAuthorization: string | undefined
 }
 
 /** One socket: bytes to frames in order, frames to bytes once a turn, and its end. */
@@ -57,9 +87,8 @@ export class Connection implements Pulse {
   /** What DISCONNECT waits for: its receipt, once `inFlight` is 0. */
   farewell: (() => void) | undefined
 
-  readonly #parts: GatewayParts
-  readonly #onFrame: FrameHandler
-  readonly #onClosed: (connection: Connection) => void
+  readonly #parts: ConnectionParts
+  readonly #handlers: ConnectionHandlers
   readonly #socket: Duplex
   readonly #ws: WebSocket
   readonly #parser = new StompParser()
@@ -67,18 +96,13 @@ export class Connection implements Pulse {
   #busy = false
   #corked = false
 
-  constructor(
-    parts: GatewayParts,
-    transport: { readonly ws: WebSocket; readonly socket: Duplex; readonly httpAuthorization: string | undefined },
-    handlers: { readonly onFrame: FrameHandler; readonly onClosed: (connection: Connection) => void },
-  ) {
+  constructor(parts: ConnectionParts, transport: Transport, handlers: ConnectionHandlers) {
     this.id = parts.newId()
     this.httpAuthorization = transport.httpAuthorization
     this.#parts = parts
     this.#ws = transport.ws
     this.#socket = transport.socket
-    this.#onFrame = handlers.onFrame
-    this.#onClosed = handlers.onClosed
+    this.#handlers = handlers
     this.lastReadMs = this.lastWriteMs = performance.now()
   }
 
@@ -121,7 +145,7 @@ export class Connection implements Pulse {
     if (this.state === 'disconnecting') return
     const receiptOf = () => (this.state === 'connecting' ? undefined : frame.raw(headerKeys.receipt))
     try {
-      const work = this.#onFrame(this, frame)
+      const work = this.#handlers.onFrame(this, frame)
       if (work === undefined) return
       const receiptId = receiptOf()
       this.#busy = true
@@ -153,7 +177,7 @@ export class Connection implements Pulse {
 
   /** Queues a WebSocket frame for the end of the turn. Too much unread: the connection is closed instead. */
   write(frame: Buffer): void {
-    if (this.state === 'closed') return
+    if (this.state === 'closed' || this.#ws.readyState !== this.#ws.OPEN) return
     const boundBytes = this.#parts.bounds.outboundBytesPerSocket
     if (this.#socket.writableLength + frame.length > boundBytes) {
       // What is corked has not met the kernel yet; only what the kernel refuses tells of a slow reader.
@@ -188,7 +212,7 @@ export class Connection implements Pulse {
   #cutSlow(): void {
     this.#parts.metrics.slowConsumers.inc()
     this.close(closeCodes.slowConsumer, 'reads too slowly')
-    this.#parts.wheel.schedule(this, performance.now() + this.#parts.bounds.slowConsumerGraceMs)
+    this.#handlers.onSlow(this)
   }
 
   /** Answers with an ERROR frame and closes, as STOMP demands of every ERROR. */
@@ -205,7 +229,7 @@ export class Connection implements Pulse {
 
   #asChatError(cause: unknown): ChatError {
     if (cause instanceof ChatError) return cause
-    this.#parts.context.logger.error({ err: cause, session: this.id }, 'a frame could not be handled')
+    this.#parts.logger.error({ err: cause, session: this.id }, 'a frame could not be handled')
     return new ChatError('SYS-500', 'the gateway failed at this frame; connect again and repeat it', { cause })
   }
 
@@ -226,7 +250,7 @@ export class Connection implements Pulse {
     this.#parser.discard()
     this.#holds.clear()
     this.farewell = undefined
-    this.#onClosed(this)
+    this.#handlers.onClosed(this)
     this.subscriptions.clear()
     this.queues.clear()
   }

@@ -9,13 +9,14 @@ import { topicOfRoom } from '../../protocol/destinations.ts'
 import { MessageTemplate } from '../../protocol/stomp/server-frames.ts'
 import type { RoleContext, RunningRole, StartGateway } from '../role.ts'
 import { BackPressure } from './back-pressure.ts'
+import { type GatewayBounds, gatewayBounds } from './bounds.ts'
 import { closeCodes } from './close-codes.ts'
 import { handleFrame } from './commands.ts'
 import { Connection } from './connection.ts'
 import { Delivery } from './delivery.ts'
 import { createIdFactory } from './message-id.ts'
 import { gatewayMetrics } from './metrics.ts'
-import { type GatewayBounds, type GatewayParts, gatewayBounds } from './parts.ts'
+import type { GatewayParts } from './parts.ts'
 import { onDue, tickMs } from './pulse.ts'
 import { forget } from './subscribe.ts'
 import { TimerWheel } from './timer-wheel.ts'
@@ -48,6 +49,7 @@ function createParts(context: RoleContext, bounds: GatewayBounds): GatewayParts 
   turn.onEnd(() => pressure.fall())
   return {
     context,
+    logger: context.logger,
     bounds,
     metrics,
     turn,
@@ -129,14 +131,12 @@ class Gateway implements RunningRole {
 
   #open(request: IncomingMessage, socket: Duplex, ws: WebSocket): void {
     const parts = this.#parts
-    const connection = new Connection(
-      parts,
-      { ws, socket, httpAuthorization: request.headers.authorization },
-      {
-        onFrame: (from, frame) => handleFrame(parts, from, frame),
-        onClosed: (closed) => forget(parts, closed),
-      },
-    )
+    const transport = { ws, socket, httpAuthorization: request.headers.authorization }
+    const connection = new Connection(parts, transport, {
+      onFrame: (from, frame) => handleFrame(parts, from, frame),
+      onClosed: (closed) => forget(parts, closed),
+      onSlow: (slow) => parts.wheel.schedule(slow, performance.now() + parts.bounds.slowConsumerGraceMs),
+    })
     this.#connections.add(connection)
     parts.metrics.connections.inc()
     parts.wheel.schedule(connection, performance.now() + parts.bounds.connectDeadlineMs)

@@ -4,7 +4,8 @@ import type { Signal } from '../../protocol/message.ts'
 import { asMember } from './access.ts'
 import type { Connection } from './connection.ts'
 import type { GatewayParts } from './parts.ts'
-import { refuse, unavailable } from './refusal.ts'
+import { refuse } from './refusal.ts'
+import { unavailable } from './refusal-body.ts'
 
 type Target = SendTarget & { kind: 'room' }
 type Fields = Record<string, unknown>

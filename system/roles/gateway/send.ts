@@ -8,7 +8,8 @@ import { headerKeys, type StompFrame } from '../../protocol/stomp/frame.ts'
 import { asMember, checkRate, checkToken } from './access.ts'
 import type { Connection } from './connection.ts'
 import type { GatewayParts } from './parts.ts'
-import { type RefusedWork, refuse } from './refusal.ts'
+import { refuse } from './refusal.ts'
+import type { RefusedWork } from './refusal-body.ts'
 import { actInRoom } from './room-actions.ts'
 
 /** SEND. Throws what is fatal; every other refusal is answered here. */

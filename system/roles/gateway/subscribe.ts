@@ -5,7 +5,8 @@ import { MessageTemplate } from '../../protocol/stomp/server-frames.ts'
 import { checkToken } from './access.ts'
 import type { Connection, Subscription } from './connection.ts'
 import type { GatewayParts } from './parts.ts'
-import { refuse, unavailable } from './refusal.ts'
+import { refuse } from './refusal.ts'
+import { unavailable } from './refusal-body.ts'
 
 const longestId = 256
 const ackModes = ['auto', 'client', 'client-individual']

@@ -1,4 +1,7 @@
-import type { Connection } from './connection.ts'
+/** What is written to in a turn. */
+export interface Flushable {
+  flush(nowMs: number): void
+}
 
 /**
  * Gathers what is written in one turn of the event loop: every socket that was written to stays corked until
@@ -6,7 +9,7 @@ import type { Connection } from './connection.ts'
  * answers to frames of many sockets fall together, which a microtask or `nextTick` would not give.
  */
 export class Turn {
-  #dirty: Connection[] = []
+  #dirty: Flushable[] = []
   #scheduled = false
   readonly #afterFlush: (() => void)[] = []
 
@@ -16,7 +19,7 @@ export class Turn {
   }
 
   /** Has the connection flushed at the end of this turn. */
-  add(connection: Connection): void {
+  add(connection: Flushable): void {
     this.#dirty.push(connection)
     this.schedule()
   }

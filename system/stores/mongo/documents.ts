@@ -73,17 +73,23 @@ export function roomEndKey(roomId: string): string {
 /** Field by field: a spread and a delete would cost as much as the encoding to BSON. */
 export function documentFrom(message: ChatMessage): MessageDocument {
   const { roomId, seq, prevSeq, id, senderId, nickname, clientMessageId, type, body, acceptedAtMs } = message
-  const required = { _id: messageKey(roomId, seq), roomId, seq, prevSeq, id, senderId, nickname, clientMessageId }
-  const { fileId, sentAtMs } = message
-  if (fileId === undefined && sentAtMs === undefined) return { ...required, type, body, acceptedAtMs }
-  return {
-    ...required,
+  const _id = messageKey(roomId, seq)
+  const document: { -readonly [Field in keyof MessageDocument]: MessageDocument[Field] } = {
+    _id,
+    roomId,
+    seq,
+    prevSeq,
+    id,
+    senderId,
+    nickname,
+    clientMessageId,
     type,
     body,
-    ...(fileId === undefined ? {} : { fileId }),
-    ...(sentAtMs === undefined ? {} : { sentAtMs }),
     acceptedAtMs,
   }
+  if (message.fileId !== undefined) document.fileId = message.fileId
+  if (message.sentAtMs !== undefined) document.sentAtMs = message.sentAtMs
+  return document
 }
 
 export function messageFrom({ _id, ...message }: MessageDocument): ChatMessage {

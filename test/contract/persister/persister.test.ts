@@ -17,17 +17,30 @@ import { draftOf } from '../../support/drafts.ts'
 import { logUrlOf } from '../../support/log-url.ts'
 
 const program = fileURLToPath(new URL('../../support/persister-process.ts', import.meta.url))
+const limit = { timeout: 120_000 }
+const running = new Set<ChildProcess>()
 const rooms = Array.from({ length: 12 }, (_, index) => `room-${index}`)
 
-async function startProcess(logUrl: string, storeUrl: string, crashAfter = 0): Promise<ChildProcess> {
+interface PersisterProcess {
+  readonly kill: (signal: NodeJS.Signals) => void
+  /** Resolves with the signal that ended it, null when it ended by itself. */
+  readonly exited: Promise<NodeJS.Signals | null>
+}
+
+async function startProcess(logUrl: string, storeUrl: string, crashAfter = 0): Promise<PersisterProcess> {
   const child = spawn(process.execPath, [program, logUrl, storeUrl, String(crashAfter)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  running.add(child)
+  const exited = once(child, 'exit').then(([, signal]) => {
+    running.delete(child)
+    return signal as NodeJS.Signals | null
+  })
   await Promise.race([
     once(child.stdout!, 'data'),
-    once(child, 'exit').then(() => assert.fail('the persister ended before it was ready')),
+    exited.then(() => assert.fail('the persister ended before it was ready')),
   ])
-  return child
+  return { kill: (signal) => child.kill(signal), exited }
 }
 
 async function append(log: DurableLog, count: number): Promise<Draft[]> {
@@ -71,18 +84,18 @@ describe('persister over kafka and sqlite', async () => {
   const storeUrl = `sqlite:${join(folder, 'chat.db')}`
   const sent: Draft[] = []
   after(async () => {
+    for (const child of running) child.kill('SIGKILL')
     if (kafka.available) await kafka.release()
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('killed with -9 between store and commit: its successor loses and doubles nothing', async (t) => {
+  test('killed with -9 between store and commit: its successor loses and doubles nothing', limit, async (t) => {
     if (!skipOrFail(t, kafka)) return
     const log = openLog('kafka', { url: logUrlOf(kafka), nodeId: 'test' })
     await log.openTopic(topics.messages, editions.mongo.knobs.partitions)
     sent.push(...(await append(log, 300)))
     const doomed = await startProcess(logUrlOf(kafka), storeUrl, 1)
-    if (doomed.exitCode === null && doomed.signalCode === null) await once(doomed, 'exit')
-    assert.equal(doomed.signalCode, 'SIGKILL')
+    assert.equal(await doomed.exited, 'SIGKILL')
     const stored = (await readAll(storeUrl)).length
     assert.ok(stored > 0, 'it had stored something')
     assert.equal((await log.committedOffsets(topics.messages, persistGroup)).size, 0, 'and committed nothing')
@@ -91,11 +104,11 @@ describe('persister over kafka and sqlite', async () => {
     await committedAll(log)
     await assertStoredOnce(storeUrl, sent)
     successor.kill('SIGTERM')
-    await once(successor, 'exit')
+    await successor.exited
     await log.close()
   })
 
-  test('two share the partitions; one leaves, one is killed, nothing is lost or doubled', async (t) => {
+  test('two share the partitions; one leaves, one is killed, nothing is lost or doubled', limit, async (t) => {
     if (!skipOrFail(t, kafka)) return
     const log = openLog('kafka', { url: logUrlOf(kafka), nodeId: 'test' })
     const first = await startProcess(logUrlOf(kafka), storeUrl)
@@ -103,16 +116,16 @@ describe('persister over kafka and sqlite', async () => {
     for (let round = 0; round < 10; round++) sent.push(...(await append(log, 60)))
     first.kill('SIGTERM')
     for (let round = 0; round < 10; round++) sent.push(...(await append(log, 60)))
-    await once(first, 'exit')
+    await first.exited
     await committedAll(log)
     second.kill('SIGKILL')
-    await once(second, 'exit')
+    await second.exited
     const third = await startProcess(logUrlOf(kafka), storeUrl)
     sent.push(...(await append(log, 60)))
     await committedAll(log)
     await assertStoredOnce(storeUrl, sent)
     third.kill('SIGTERM')
-    await once(third, 'exit')
+    await third.exited
     await log.close()
   })
 })

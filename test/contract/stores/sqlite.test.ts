@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { draft, messages, wholeRoom } from '../../../system/stores/conformance/samples.ts'
 import { storeConformance } from '../../../system/stores/conformance.ts'
 import { openStore } from '../../../system/stores/open.ts'
@@ -17,8 +18,9 @@ test('while another process holds the lock writes wait, reads do not, and nothin
   const file = join(folder, 'chat.db')
   const store = await openStore('sqlite', `sqlite:${file}`)
   await store.appendDrafts([draft(0)])
-  const script = join(import.meta.dirname, '../../support/lock-holder.ts')
+  const script = fileURLToPath(new URL('../../support/lock-holder.ts', import.meta.url))
   const holder = spawn(process.execPath, [script, file], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const exited = once(holder, 'exit')
   await once(holder.stdout, 'data')
 
   let written = 0
@@ -37,7 +39,7 @@ test('while another process holds the lock writes wait, reads do not, and nothin
     Array.from({ length: 30 }, (_, k) => k + 2),
   )
   assert.equal((await wholeRoom(store)).length, 31)
-  await once(holder, 'exit')
+  await exited
   await store.close()
   await rm(folder, { recursive: true })
 })

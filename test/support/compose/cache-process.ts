@@ -1,11 +1,11 @@
-/** Makes one cache entry in a process of its own: `<cache> <what> `, where what is `make` or `hang`. */
+/** Makes one cache entry in a process of its own, finished when its standard input ends; writes what it is doing. */
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { text } from 'node:stream/consumers'
 import { Cache } from '../../../compose/provision/cache.ts'
 
-const [root = '', what = ''] = process.argv.slice(2)
-const cache = new Cache(root, () => undefined)
+const [root = ''] = process.argv.slice(2)
+const cache = new Cache(root, ({ step }) => void process.stdout.write(`${step}\n`))
 const path = await cache.entry(
   {
     name: 'thing',
@@ -16,8 +16,7 @@ const path = await cache.entry(
       await writeFile(join(folder, 'half'), 'first half')
       await appendFile(join(root, 'made.txt'), 'made\n')
       process.stdout.write('making\n')
-      if (what === 'hang') await delay(600_000)
-      await delay(100)
+      await text(process.stdin)
       await writeFile(join(folder, 'whole'), 'second half')
     },
   },

@@ -107,7 +107,7 @@ const formatters: Record<string, (value: number, digits: number) => string> = {
   ms: (value, digits) => three(value / 1e3, digits, 3),
   boundMs: (value) => short(three(value / 1e3, 6, 3)),
   count: whole,
-  rate: (value) => three(value, 3, 1),
+  rate: (value) => short(three(value, 3, 1)),
   goodShare: (value) => share(value, 'low'),
   badShare: (value) => share(value, 'high'),
   ratio: (value) => `${three(value, 3)}x`,

@@ -39,10 +39,20 @@ export class Person {
     return (room as { id: string }).id
   }
 
-  async history(roomId: string, query = '?limit=200&after=0'): Promise<MessageBody[]> {
+  /** One page of what came after `seq`. */
+  async page(roomId: string, seq: number): Promise<{ messages: MessageBody[]; caughtUp: boolean }> {
     const headers = { authorization: `Bearer ${this.#access}` }
-    const response = await fetch(`${this.#url}/v1/rooms/${roomId}/messages${query}`, { headers })
-    return ((await answer(response, 200)) as { messages: MessageBody[] }).messages
+    const response = await fetch(`${this.#url}/v1/rooms/${roomId}/messages?limit=200&after=${seq}`, { headers })
+    return (await answer(response, 200)) as { messages: MessageBody[]; caughtUp: boolean }
+  }
+
+  /** Everything in the room, once the store has it. */
+  async history(roomId: string): Promise<MessageBody[]> {
+    for (let tries = 0; tries < 30; tries++) {
+      const { messages, caughtUp } = await this.page(roomId, 0)
+      if (caughtUp) return messages
+    }
+    throw new Error('the store does not catch up with the log')
   }
 
   async post(roomId: string, clientMessageId: string, body: string): Promise<{ id: string; seq: number }> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { createAccounts } from '../../../system/roles/api/accounts.ts'
 import { startTestApi, type TestApi } from '../../support/system/api.ts'
 
 describe('accounts over REST', () => {
@@ -51,6 +52,19 @@ describe('accounts over REST', () => {
     const { refresh } = await api.signUp('haru')
     assert.equal((await api.call('POST', '/v1/auth/logout', { body: { refresh } })).status, 204)
     assert.equal((await api.call('POST', '/v1/auth/refresh', { body: { refresh } })).status, 401)
+  })
+
+  test('a refresh token is good for 14 days', async () => {
+    const { store, tokens } = api.context
+    const day = 24 * 3_600_000
+    let now = Date.now()
+    const accounts = createAccounts(store.directory, tokens, () => now)
+    await accounts.signUp({ login: 'nari', email: 'nari@example.org', nickname: 'nari', password: 'password' })
+    const [early, late] = [await accounts.logIn('nari', 'password'), await accounts.logIn('nari', 'password')]
+    now += 14 * day - 1_000
+    await accounts.refresh(early.refresh)
+    now += 2_000
+    await assert.rejects(accounts.refresh(late.refresh), { code: 'AUTH-401' })
   })
 
   test('no token is AUTH-401, an expired one AUTH-419', async () => {

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Cache, cacheFolder, freeBytes, type Recipe, readManifest, sha256 } from '../../../compose/provision/cache.ts'
+import { Cache, cacheFolder, type Recipe, readManifest, sha256 } from '../../../compose/provision/cache.ts'
+import { freeBytes } from '../../../compose/provision/disk.ts'
 import { temporaryFolder } from '../../support/compose/session.ts'
 
 const MAKER = fileURLToPath(new URL('../../support/compose/cache-process.ts', import.meta.url))
@@ -53,6 +54,20 @@ test('another key is another entry', async (t) => {
   const one = await cache.entry(recipe, signal)
   const other = await cache.entry({ ...recipe, key: 'other content' }, signal)
   assert.notEqual(one, other)
+})
+
+test('an entry that no run has used for a month goes when a newer one is made', async (t) => {
+  const { cache, recipe } = await counting(t)
+  const paths: Record<string, string> = {}
+  for (const key of ['old', 'used']) paths[key] = await cache.entry({ ...recipe, key }, signal)
+  const other = await cache.entry({ ...recipe, name: 'other' }, signal)
+  const long = new Date(Date.now() - 40 * 24 * 3_600_000)
+  for (const path of [paths.old, paths.used, other]) await utimes(join(path ?? '', '..', 'manifest.json'), long, long)
+  await cache.entry({ ...recipe, key: 'used' }, signal)
+  await cache.entry({ ...recipe, key: 'new' }, signal)
+  const left = await readdir(join(cache.root, 'entries'))
+  const has = (path = '') => left.some((name) => path.includes(name))
+  assert.deepEqual([has(paths.old), has(paths.used), has(other)], [false, true, true])
 })
 
 const damages: Record<string, (path: string) => Promise<unknown>> = {
@@ -118,31 +133,38 @@ test('an aborted wait rejects with the reason', async (t) => {
   await assert.rejects(cache.entry(recipe, abort.signal), /interrupted/)
 })
 
-function maker(t: TestContext, root: string, what: 'make' | 'hang') {
-  const child = spawn(process.execPath, [MAKER, root, what], { stdio: ['ignore', 'pipe', 'inherit'] })
+function maker(t: TestContext, root: string) {
+  const child = spawn(process.execPath, [MAKER, root], { stdio: ['pipe', 'pipe', 'inherit'] })
   t.after(() => child.kill('SIGKILL'))
-  return { child, lines: createInterface(child.stdout) }
+  const lines = createInterface(child.stdout)
+  const next = async () => String((await once(lines, 'line'))[0])
+  return { child, next }
 }
 
 test('two runs that need the same entry at once make it once, and both get it', async (t) => {
   const root = await temporaryFolder(t)
-  const results = await Promise.all(
-    ['make', 'make'].map(async (what) => {
-      const { lines } = maker(t, root, what as 'make')
-      const all: string[] = []
-      for await (const line of lines) all.push(line)
-      return all.at(-1) ?? ''
+  const first = maker(t, root)
+  assert.equal(await first.next(), 'making')
+  const second = maker(t, root)
+  assert.match(await second.next(), /waiting for another run/)
+  second.child.stdin.end()
+  const paths = Promise.all(
+    [first, second].map(async ({ child, next }) => {
+      for (let line = await next(); ; line = await next())
+        if (line.startsWith(root) || child.exitCode !== null) return line
     }),
   )
-  assert.equal(results[0], results[1])
+  first.child.stdin.end()
+  const [path = '', other] = await paths
+  assert.equal(path, other)
   assert.equal(await readFile(join(root, 'made.txt'), 'utf8'), 'made\n')
-  assert.equal(await readFile(join(results[0] ?? '', 'whole'), 'utf8'), 'second half')
+  assert.equal(await readFile(join(path, 'whole'), 'utf8'), 'second half')
 })
 
 test('a run that is killed with -9 while it makes an entry leaves none, and its rest is removed', async (t) => {
   const root = await temporaryFolder(t)
-  const { child, lines } = maker(t, root, 'hang')
-  await once(lines, 'line')
+  const { child, next } = maker(t, root)
+  assert.equal(await next(), 'making')
   child.kill('SIGKILL')
   await once(child, 'exit')
   assert.deepEqual(await readdir(join(root, 'entries')), [])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
@@ -10,6 +10,8 @@ import { isRunning, processStat } from '../../../compose/native/proc.ts'
 import { IDLE, program, temporaryFolder, testSession } from '../../support/compose/session.ts'
 
 const LAB = fileURLToPath(new URL('../../support/compose/lab-process.ts', import.meta.url))
+/** Above the largest pid Linux gives. */
+const NO_PID = 2 ** 22 + 1
 const linux = process.platform === 'linux' ? {} : { skip: 'needs Linux /proc' }
 
 interface OtherLab {
@@ -52,6 +54,20 @@ test('what a lab left that was killed with -9 is ended and deleted by the next',
   assert.equal((await readdir(join(cache, 'running'))).length, 1, 'only the new session is left')
 })
 
+test('a process that a killed lab had no time to register is found by its mark', linux, async (t) => {
+  const cache = await temporaryFolder(t)
+  const lab = await otherLab(t, cache)
+  const left = alive(lab.parent, lab.child)
+  lab.process.kill('SIGKILL')
+  await once(lab.process, 'exit')
+  const running = join(cache, 'running')
+  for (const file of await readdir(running, { recursive: true })) {
+    if (file.includes('process-')) await rm(join(running, file))
+  }
+  await testSession(t, { cache })
+  assert.deepEqual(left(), [false, false])
+})
+
 test('the processes and folders of a living lab are left alone', linux, async (t) => {
   const cache = await temporaryFolder(t)
   const lab = await otherLab(t, cache)
@@ -70,7 +86,7 @@ test('a pid that belongs to another process by now is not killed', linux, async 
   const { session } = await testSession(t)
   const bystander = await session.spawn(program('bystander', IDLE))
   const runs = alive(bystander.pid)
-  await deadSession(cache, { startTicks: 1 }, { pid: bystander.pid, startTicks: 2, name: 'long gone' })
+  await deadSession(cache, { pid: NO_PID, startTicks: 1 }, { pid: bystander.pid, startTicks: 2, name: 'long gone' })
   await testSession(t, { cache })
   assert.deepEqual(runs(), [true])
 })
@@ -81,7 +97,7 @@ test('a session of another machine that shares the cache folder is left alone', 
   const theirs = await session.spawn(program('theirs', IDLE))
   const startTicks = processStat(theirs.pid)?.startTicks ?? 0
   const runs = alive(theirs.pid)
-  await deadSession(cache, { host: 'another-machine' }, { pid: theirs.pid, startTicks, name: 'theirs' })
+  await deadSession(cache, { host: 'another-machine', pid: NO_PID }, { pid: theirs.pid, startTicks, name: 'theirs' })
   await testSession(t, { cache })
   assert.deepEqual(runs(), [true])
   assert.ok((await readdir(join(cache, 'running'))).includes('dead'))

@@ -90,18 +90,23 @@ test('a durable step that failed is told with its effect, never silence', async 
 })
 
 test('DISCONNECT is answered after the SENDs before it', async (t) => {
-  const { rig, pipeline, ann, room, url } = await startHeld({})
+  const { rig, pipeline, ann, bob, room, url } = await startHeld({})
   t.after(() => rig.close())
   const client = await RawClient.login(url, ann)
   client.send(room, talk('c1'), 'r1')
   client.frame('DISCONNECT', { receipt: 'bye' })
   client.send(room, talk('c2'), 'r2')
   await pipeline.until(1)
+  // When another socket has been served after them, the gateway has read all three frames.
+  const other = await RawClient.login(url, bob)
+  assert.equal(client.unread.length, 0)
+  assert.equal(pipeline.taken.length, 1)
   pipeline.settle()
   assert.equal((await client.expect('RECEIPT')).headers['receipt-id'], 'r1')
   assert.equal((await client.expect('RECEIPT')).headers['receipt-id'], 'bye')
   assert.equal(await client.closed, 1000)
   assert.equal(pipeline.taken.length, 0)
+  other.close()
 })
 
 test('at pendingHigh senders are read no more and not cut for silence; at pendingLow they go on in order', async (t) => {
@@ -132,19 +137,20 @@ test('at pendingHigh senders are read no more and not cut for silence; at pendin
 })
 
 test('a drain takes no new sockets, answers what was taken and tells clients to go elsewhere', async (t) => {
-  const { rig, pipeline, ann, room, url } = await startHeld({})
+  const { rig, pipeline, ann, room, url } = await startHeld({ bounds: { closeTimeoutMs: 600_000 } })
   t.after(() => rig.close())
   const client = await RawClient.login(url, ann)
   client.send(room, talk('c1'), 'r1')
   await pipeline.until(1)
-  const drained = rig.gateways[0]!.drain(10_000)
+  const drained = rig.gateways[0]!.drain(600_000)
   assert.deepEqual(await rig.gateways[0]!.unready(), ['the gateway is draining'])
+  client.send(room, talk('c2'), 'r2')
   const late = new WebSocket(url)
   late.on('error', () => undefined)
   const [, response] = await once(late, 'unexpected-response')
   assert.equal(response.statusCode, 503)
   assert.ok(response.headers['retry-after'])
-  client.send(room, talk('c2'), 'r2')
+  assert.equal(pipeline.taken.length, 1)
   pipeline.settle()
   assert.equal((await client.expect('RECEIPT')).headers['receipt-id'], 'r1')
   assert.equal(await client.closed, 1012)

@@ -125,6 +125,13 @@ test('without a subscription to the errors a refusal is an ERROR frame and the e
   assert.equal(await client.closed, 1009)
 })
 
+test('who has unsubscribed from the errors gets an ERROR frame again, not silence', async () => {
+  const client = await listening(ann)
+  client.frame('UNSUBSCRIBE', { id: 'e' })
+  client.send(room, talk('big', 'x'.repeat(102_401)))
+  assert.equal((await client.expect('ERROR')).headers.code, 'MSG-413')
+})
+
 test('a refusal names the message it is about', async () => {
   const eve = await rig.user('eve')
   const client = await listening(eve)
