@@ -37,21 +37,16 @@ function passSentences(figures: Figures): Prose[] {
   return [[...held, '.'], ledgerSentence(figures), last]
 }
 
-/** `{engine} held {peak} msg/s for {hold} ({deliveries}/s, rooms of {r})`. */
+/** `{engine} held {peak} msg/s for {hold} ({deliveries}/s, rooms of {r})`; a profile without hold only reached it. */
 function heldWords(figures: Figures): Prose {
+  const peak = figures.at('/workload/peakRate', 'rate')
+  const reached: Part[] =
+    figures.result.workload.holdS > 0
+      ? [' held ', peak, ' msg/s for ', figures.at('/workload/holdS', 'seconds')]
+      : [' took up to ', peak, ' msg/s']
   const deliveries = figures.derived('product', ['/workload/peakRate', '/workload/roomSize'], 'rate')
-  return [
-    figures.quote('/target/title'),
-    ' held ',
-    figures.at('/workload/peakRate', 'rate'),
-    ' msg/s for ',
-    figures.at('/workload/holdS', 'seconds'),
-    ' (',
-    deliveries,
-    ' deliveries/s, rooms of ',
-    figures.at('/workload/roomSize', 'count'),
-    ')',
-  ]
+  const rooms = figures.at('/workload/roomSize', 'count')
+  return [figures.quote('/target/title'), ...reached, ' (', deliveries, ' deliveries/s, rooms of ', rooms, ')']
 }
 
 function sloWords(figures: Figures, index: number): Prose {

@@ -26,7 +26,7 @@ export interface SystemIo {
 const startGraceMs = 2_000
 
 /** Runs one process of the chat until a signal or the failure of a role. Resolves to the exit code. */
-export async function main(io: SystemIo): Promise<number> {
+export async function main(io: SystemIo, start = startProcess): Promise<number> {
   const resolved = resolveOptions(io.args, io.env)
   if (resolved.kind === 'help') {
     io.stdout.write(helpText(io.command))
@@ -36,12 +36,12 @@ export async function main(io: SystemIo): Promise<number> {
     io.stderr.write(`${resolved.problems.map((problem) => `${problem}\n`).join('')}See ${io.command} --help\n`)
     return exitCodes.usage
   }
-  return run(resolved.options, io)
+  return run(resolved.options, io, start)
 }
 
-async function run(options: ProcessOptions, io: SystemIo): Promise<number> {
+async function run(options: ProcessOptions, io: SystemIo, start: typeof startProcess): Promise<number> {
   const signals = watchSignals(io.signals)
-  const starting = startProcess(options, io.logger)
+  const starting = start(options, io.logger)
   try {
     const system = await Promise.race([starting, signals.first])
     if (system === 'first signal') return await giveUpStart(starting, signals)

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import { EnvironmentError, type Session, type SessionOptions } from '../../compose/component.ts'
 import { openSession } from '../../compose/native/session.ts'
 import { toTerminal } from '../../reports/terminal.ts'
+import type { Definition } from '../../scenarios/definitions/definition.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
 import { phaseSpans } from '../judge/phases.ts'
 import { exitCodes } from '../judge/verdict.ts'
@@ -49,7 +50,7 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   }
   const command = resolveRun(definition, rest)
   if (command.kind === 'help') {
-    io.stdout.write(helpText(name, definition.title))
+    io.stdout.write(helpText(definition))
     return exitCodes.PASS
   }
   if (command.kind === 'problems') {
@@ -72,12 +73,26 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   }
 }
 
-function helpText(name: string, title: string): string {
+function helpText({ name, title, defaults }: Definition): string {
+  const seconds = (ms: number) => `${ms / 1000}s`
+  const standard: Partial<Record<keyof typeof runFlags, string | number>> = {
+    users: defaults.users,
+    'room-size': defaults.roomSize,
+    'body-bytes': defaults.bodyBytes,
+    from: defaults.fromRate,
+    to: defaults.toRate,
+    warmup: seconds(defaults.warmUpMs),
+    base: seconds(defaults.baseMs),
+    rise: seconds(defaults.riseMs),
+    hold: seconds(defaults.holdMs),
+    fall: seconds(defaults.fallMs),
+    recovery: seconds(defaults.recoveryMs),
+  }
   return `Usage: npm run ${name} -- [options]
 
 ${title}.
 
-${flagHelp(runFlags)}
+${flagHelp(runFlags, standard)}
 
 Exit codes: 0 PASS, 1 FAIL, 2 wrong usage, 3 INVALID (the run cannot tell), 4 a component is missing or did not start,
 5 a bug of the lab, 130 stopped by hand.

@@ -52,11 +52,11 @@ function suggestion(table: FlagTable, name: string): string {
 export const chooseFrom = (wrong: string, known: readonly string[]): string =>
   `; there are ${known.join(', ')}: did you mean ${closest(wrong, [...known])}?`
 
-/** The options as printed by `--help`, in two columns. */
-export function flagHelp(table: FlagTable): string {
+/** The options as printed by `--help`, in two columns; `defaults` where they are not the same for every command. */
+export function flagHelp(table: FlagTable, defaults: Readonly<Record<string, string | number>> = {}): string {
   const rows = Object.entries(table).map(([name, { value, repeatable, help }]) => [
     `--${name}${value === undefined ? '' : `=${value}`}${repeatable ? ' ...' : ''}`,
-    help,
+    name in defaults ? `${help} (default ${defaults[name]})` : help,
   ])
   const width = Math.max(...rows.map(([left]) => left!.length))
   return rows.map(([left, help]) => `  ${left!.padEnd(width)}  ${help}`).join('\n')

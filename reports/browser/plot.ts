@@ -73,7 +73,7 @@ function seriesOf(figure: HTMLElement): uPlotType.Series[] {
     const stepped = style === 'step' || style === 'area'
     return {
       label: name,
-      stroke: 'transparent',
+      stroke,
       width: look.width,
       dash: look.dash,
       spanGaps: false,

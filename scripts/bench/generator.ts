@@ -8,8 +8,8 @@ const moduleDir = fileURLToPath(new URL('../../scenarios/generator', import.meta
 
 /**
  * The generator's CPU per received frame (frame, payload, checksum, ledger, histograms) beside a bare Go reader that
- * only finds where frames end. Both read 500 sockets at 25 frames a second each from the same source process, twice,
- * interleaved; see `fleet/receive_bench_test.go`. Rejects without Go, or when the benchmark fails.
+ * only finds where frames end. Both read 500 sockets at 25 frames a second each from the same source process,
+ * interleaved, and the least disturbed round of each counts; see `fleet/receive_bench_test.go`. Rejects without Go, or when the benchmark fails.
  */
 export async function bench(): Promise<BenchRow[]> {
   const go = await findGo()

@@ -10,13 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// Some of the words need escapes in JSON, and one is outside the basic plane: what a chat must carry unchanged.
 var words = map[string][]string{
 	"ko": strings.Fields(`안녕하세요 오늘 저녁에 만날까요 네 좋아요 지금 어디예요 회의는 세시에 시작합니다 사진 보내 주세요 감사합니다
-		ㅋㅋㅋ 정말요 내일 봐요 "약속" 점심 먹었어요 비가 와요 조심히 들어가세요 \o/ 축하해요 🎉 늦을 것 같아요 괜찮아요`),
+		ㅋㅋㅋ 정말요 내일 봐요 약속 점심 먹었어요 비가 와요 조심히 들어가세요 축하해요 🎉 늦을 것 같아요 괜찮아요`),
 	"en": strings.Fields(`hello are you coming tonight yes please the meeting starts at three could you send the photo thanks
-		lol really see you tomorrow "promise" lunch was great it rains take care c:\temp congratulations 🎉 running late`),
+		lol really see you tomorrow promise lunch was great it rains take care congratulations 🎉 running late`),
 }
+
+// escapeWords need escapes in JSON: what a chat must carry unchanged. One text in eight has some of them.
+var escapeWords = []string{`"quote"`, `\o/`, `c:\temp`, "a\nb", `\"`}
 
 const (
 	variants  = 64
@@ -56,7 +58,11 @@ func New(seed uint64, size int, languages []string) (*Bodies, []string) {
 		}
 		texts := make([]variant, variants)
 		for i := range texts {
-			text := compose(random, words[language], size-b.tail)
+			from := words[language]
+			if i%8 == 0 {
+				from = append(escapeWords, from...)
+			}
+			text := compose(random, from, size-b.tail)
 			texts[i] = variant{escape(text), crc32.ChecksumIEEE([]byte(text))}
 		}
 		b.stock = append(b.stock, texts)

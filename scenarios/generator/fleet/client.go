@@ -106,7 +106,7 @@ func (c *client) live(first context.Context, report func(error)) {
 
 // jitter spreads the fleet's return (reference: 0.2 to 5 s), the same for the same seed.
 func (c *client) jitter(attempt int) time.Duration {
-	span := c.fleet.jitter
+	span := c.fleet.config.jitter
 	random := pacer.Mix(uint64(c.fleet.config.Seed), uint64(c.index)<<20|uint64(attempt), 3)
 	return span[0] + time.Duration(pacer.Below(random, int(span[1]-span[0])))
 }

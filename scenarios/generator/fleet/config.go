@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"chatlab/generator/pacer"
 )
@@ -24,6 +25,9 @@ type ConnectConfig struct {
 	Concurrency int      `json:"concurrency"`
 	TimeoutMs   int64    `json:"timeoutMs"`
 	HeartbeatMs int64    `json:"heartbeatMs"`
+
+	// jitter is the shortest and the longest wait before a reconnect; tests shorten it.
+	jitter [2]time.Duration
 }
 
 // RunConfig says what is sent and when.

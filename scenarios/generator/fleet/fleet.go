@@ -34,15 +34,13 @@ type Fleet struct {
 
 	// life ends every goroutine; closing is set before it, so that what then breaks is no event.
 	closing atomic.Bool
-	// jitter is the shortest and the longest wait before a reconnect.
-	jitter [2]time.Duration
-	life   context.Context
-	end    context.CancelFunc
-	tasks  sync.WaitGroup
-	dials  chan struct{}
-	pulls  chan struct{}
-	http   *http.Client
-	totals totals
+	life    context.Context
+	end     context.CancelFunc
+	tasks   sync.WaitGroup
+	dials   chan struct{}
+	pulls   chan struct{}
+	http    *http.Client
+	totals  totals
 
 	// Observe, when set before the run, gets every second's figures as the timeline does.
 	Observe func(Second)
@@ -77,8 +75,10 @@ func Connect(ctx context.Context, config ConnectConfig) (*Fleet, error) {
 	if err := os.MkdirAll(config.OutDir, 0o755); err != nil {
 		return nil, err
 	}
+	if config.jitter[1] == 0 {
+		config.jitter = [2]time.Duration{200 * time.Millisecond, 5 * time.Second}
+	}
 	f := &Fleet{config: config, people: people, base: time.Now(), dials: make(chan struct{}, config.Concurrency)}
-	f.jitter = [2]time.Duration{200 * time.Millisecond, 5 * time.Second}
 	f.pulls = make(chan struct{}, 16)
 	f.http = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: cap(f.pulls)}}
 	f.totals.closeCodes = map[int]int{}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -134,8 +135,9 @@ func TestInterchangeFixture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.TrimSpace(string(fixture)) != string(text) {
-		t.Error("latency.json is not what this code writes: run go test ./histogram -update and look at the difference")
+	var fixed []expected
+	if err := json.Unmarshal(fixture, &fixed); err != nil || !reflect.DeepEqual(fixed, want) {
+		t.Errorf("latency.json is not what this code writes: run go test ./histogram -update and look at the difference (%v)", err)
 	}
 	compareLogs(t, "../testdata/latency.hlog", written.Bytes())
 }

@@ -61,7 +61,7 @@ func TestFragmentsJoinAroundAPing(t *testing.T) {
 
 func TestBrokenStreamsAreErrors(t *testing.T) {
 	for what, stream := range map[string][]byte{
-		"a masked frame":                    {0x81, 0x81, 1, 2, 3, 4, 5},
+		"a masked frame":                    append([]byte{0x81, 0x81, 1, 2, 3, 4, 5}, make([]byte, 200)...),
 		"reserved bits":                     frame(0xc1, "x"),
 		"an unknown opcode":                 frame(0x83, "x"),
 		"a fragmented ping":                 frame(0x09, "x"),

@@ -20,46 +20,82 @@ type Payload struct {
 
 // ParsePayload reads a MESSAGE's JSON: one pass over the top level for the usual flat object, encoding/json for
 // anything else. It reports false for what is no JSON object with the right types.
+// Escapes are resolved in place: data is the caller's no more.
 func ParsePayload(data []byte) (Payload, bool) {
-	if payload, ok := scan(data); ok {
-		return payload, true
+	payload, quoted, ok := scan(data)
+	if !ok {
+		return decode(data)
 	}
-	return decode(data)
+	if quoted.id != nil {
+		payload.ClientID, ok = plain(quoted.id)
+	}
+	if quoted.body != nil && ok {
+		payload.Body, ok = plain(quoted.body)
+	}
+	return payload, ok
 }
 
-func scan(data []byte) (p Payload, ok bool) {
+// quotes are the strings, quotation marks included, that hold escapes and must be resolved once the scan is through.
+type quotes struct{ id, body []byte }
+
+// plain resolves the escapes of a JSON string. Escapes by number are rare and left to encoding/json.
+func plain(quoted []byte) ([]byte, bool) {
+	if bytes.Contains(quoted, []byte(`\u`)) {
+		var text string
+		err := json.Unmarshal(quoted, &text)
+		return []byte(text), err == nil
+	}
+	raw := quoted[1 : len(quoted)-1]
+	to := bytes.IndexByte(raw, '\\')
+	for at := to; at < len(raw); at++ {
+		c := raw[at]
+		if c == '\\' {
+			at++
+			if c = unescaped[raw[at]]; c == 0 {
+				return nil, false
+			}
+		}
+		raw[to] = c
+		to++
+	}
+	return raw[:to], true
+}
+
+var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+func scan(data []byte) (p Payload, q quotes, ok bool) {
 	at := space(data, 0)
 	if at >= len(data) || data[at] != '{' {
-		return p, false
+		return p, q, false
 	}
 	for {
 		at = space(data, at+1)
 		key, escaped, next := text(data, at)
 		if next < 0 || escaped {
-			return p, false
+			return p, q, false
 		}
 		at = space(data, next)
 		if at >= len(data) || data[at] != ':' {
-			return p, false
+			return p, q, false
 		}
-		if at = p.value(data, space(data, at+1), key); at < 0 {
-			return p, false
+		if at = p.value(&q, data, space(data, at+1), key); at < 0 {
+			return p, q, false
 		}
 		at = space(data, at)
 		if at >= len(data) {
-			return p, false
+			return p, q, false
 		}
 		if data[at] == '}' {
-			return p, space(data, at+1) == len(data)
+			return p, q, space(data, at+1) == len(data)
 		}
 		if data[at] != ',' {
-			return p, false
+			return p, q, false
 		}
 	}
 }
 
 // value takes one value in and returns the place after it, -1 when it is nothing for the quick way.
-func (p *Payload) value(data []byte, at int, key []byte) int {
+func (p *Payload) value(q *quotes, data []byte, at int, key []byte) int {
 	if at >= len(data) {
 		return -1
 	}
@@ -68,28 +104,20 @@ func (p *Payload) value(data []byte, at int, key []byte) int {
 		if next < 0 {
 			return -1
 		}
-		var target *[]byte
+		var quoted []byte
+		if escaped {
+			quoted = data[at:next]
+		}
 		switch string(key) {
 		case "clientMessageId":
-			target = &p.ClientID
+			p.ClientID, q.id = value, quoted
 		case "body":
-			target = &p.Body
+			p.Body, q.body = value, quoted
 		case "event":
 			p.Signal = true
-			return next
 		case "seq", "prevSeq":
 			return -1
-		default:
-			return next
 		}
-		if escaped {
-			var plain string
-			if json.Unmarshal(data[at:next], &plain) != nil {
-				return -1
-			}
-			value = []byte(plain)
-		}
-		*target = value
 		return next
 	}
 	end := literal(data, at)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Store } from '../store.ts'
 import type { StoreCase } from './case.ts'
 import { isStoreError } from './messages.ts'
-import { bodies, deepFreeze, draft, wholeRoom } from './samples.ts'
+import { bodies, deepFreeze, draft, message, wholeRoom } from './samples.ts'
 
 const assignsSeq = { promisedBy: (guarantees: Store['guarantees']) => guarantees.assignsSeq }
 
@@ -83,6 +83,18 @@ export const draftCases: readonly StoreCase[] = [
       assert.ok(read.every(({ seq, prevSeq }, i) => prevSeq === (read[i - 1]?.seq ?? 0) && seq > prevSeq))
       const acked = outcomes.map(({ message }) => message).sort((a, b) => a.seq - b.seq)
       assert.deepEqual(acked, read)
+      await second.close()
+    },
+  },
+  {
+    promisedBy: (guarantees) => guarantees.assignsSeq && guarantees.multiProcess,
+    name: 'a draft comes after every message of its room, whoever stored it and whatever its seq',
+    async run({ store, another }) {
+      const second = await another()
+      await store.appendDrafts([draft(1)])
+      await second.appendMessages([message(2, { seq: 50, prevSeq: 1 })])
+      const [next] = await store.appendDrafts([draft(3)])
+      assert.deepEqual([next!.message.seq, next!.message.prevSeq], [51, 50])
       await second.close()
     },
   },

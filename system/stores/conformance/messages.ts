@@ -35,7 +35,17 @@ const roundTrip: readonly StoreCase[] = [
     name: 'seq is exact and ordered as a number up to the largest safe integer',
     async run({ store }) {
       const epoch = 2 ** 40
-      const seqs = [1, 9, 10, epoch, epoch + 1, 7 * epoch + 123, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]
+      const seqs = [
+        1,
+        9,
+        10,
+        epoch,
+        epoch + 1,
+        7 * epoch + 123,
+        10 ** 15,
+        Number.MAX_SAFE_INTEGER - 1,
+        Number.MAX_SAFE_INTEGER,
+      ]
       const written = seqs.map((seq, i) => message(i + 1, { seq, prevSeq: seqs[i - 1] ?? 0 }))
       await store.appendMessages(written)
       assert.deepEqual(await wholeRoom(store, 'room-1', 3), written)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { type AuditBackend, openReader } from '../../../lab/audit/open.ts'
 import type { StoredRow } from '../../../lab/audit/reader.ts'
@@ -20,50 +20,50 @@ function key(row: { readonly roomId: string; readonly seq: number }): string {
   return `${row.roomId} ${row.seq}`
 }
 
-async function readsEveryRowOnce(backend: AuditBackend, fresh: FreshStore): Promise<void> {
-  for (let k = 0; k < written.length; k += 500) await fresh.store.appendMessages(written.slice(k, k + 500))
-  const reader = await openReader(backend, fresh.url)
-  const rows: StoredRow[] = []
-  const result = await reader.read((found) => rows.push(...found), new AbortController().signal)
-  await reader.close()
-  assert.equal(result.rows, written.length)
-  const expected = written.map(({ roomId, seq, clientMessageId, body }) => {
-    return { roomId, seq, clientMessageId, bodyCrc32: crc32(Buffer.from(body, 'utf8')) }
-  })
-  const byKey = (a: StoredRow, b: StoredRow) => (key(a) < key(b) ? -1 : 1)
-  assert.deepEqual(rows.toSorted(byKey), expected.toSorted(byKey))
+type Check = (backend: AuditBackend, fresh: FreshStore, t: TestContext) => Promise<void>
+
+const checks: Readonly<Record<string, Check>> = {
+  async 'reads every row once, with the checksum of what was written'(backend, { store, url }, t) {
+    for (let k = 0; k < written.length; k += 500) await store.appendMessages(written.slice(k, k + 500))
+    const reader = await openReader(backend, url)
+    t.after(() => reader.close())
+    const rows: StoredRow[] = []
+    const result = await reader.read((found) => rows.push(...found), new AbortController().signal)
+    assert.equal(result.rows, written.length)
+    const expected = written.map(({ roomId, seq, clientMessageId, body }) => {
+      return { roomId, seq, clientMessageId, bodyCrc32: crc32(Buffer.from(body, 'utf8')) }
+    })
+    const byKey = (a: StoredRow, b: StoredRow) => (key(a) < key(b) ? -1 : 1)
+    assert.deepEqual(rows.toSorted(byKey), expected.toSorted(byKey))
+  },
+  async 'stops in the middle when it is aborted, with the reason'(backend, { store, url }, t) {
+    for (let k = 0; k < written.length; k += 500) await store.appendMessages(written.slice(k, k + 500))
+    const reader = await openReader(backend, url)
+    t.after(() => reader.close())
+    const interruption = new AbortController()
+    const reason = new Error('the run was interrupted')
+    await assert.rejects(
+      reader.read(() => interruption.abort(reason), interruption.signal),
+      reason,
+    )
+  },
 }
 
-async function stopsWhenAborted(backend: AuditBackend, fresh: FreshStore): Promise<void> {
-  await fresh.store.appendMessages(written.slice(0, 600))
-  const reader = await openReader(backend, fresh.url)
-  const reason = new Error('the run was interrupted')
-  await assert.rejects(
-    reader.read(() => {}, AbortSignal.abort(reason)),
-    reason,
-  )
-  await reader.close()
-}
-
-describe('audit reader of sqlite', () => {
-  for (const check of [readsEveryRowOnce, stopsWhenAborted]) {
-    test(check.name, async () => {
-      const fresh = await freshSqlite()
-      await check('sqlite', fresh)
-      await fresh.dispose()
+async function runChecks(t: TestContext, backend: AuditBackend, open: () => Promise<FreshStore>): Promise<void> {
+  for (const [name, check] of Object.entries(checks)) {
+    await t.test(name, async (step) => {
+      const fresh = await open()
+      step.after(() => fresh.dispose())
+      await check(backend, fresh, step)
     })
   }
-})
+}
+
+test('audit reader of sqlite', (t) => runChecks(t, 'sqlite', freshSqlite))
 
 test('audit reader of mongo', async (t) => {
   const mongo = await provide('mongo')
   if (!skipOrFail(t, mongo)) return
-  for (const check of [readsEveryRowOnce, stopsWhenAborted]) {
-    await t.test(check.name, async () => {
-      const fresh = await freshMongo(mongo.url)
-      await check('mongo', fresh)
-      await fresh.dispose()
-    })
-  }
-  await mongo.release()
+  t.after(() => mongo.release())
+  await runChecks(t, 'mongo', () => freshMongo(mongo.url))
 })

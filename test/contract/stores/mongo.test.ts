@@ -5,7 +5,7 @@ import { message, messages, room, user, wholeRoom } from '../../../system/stores
 import { storeConformance } from '../../../system/stores/conformance.ts'
 import { migrate, migrations } from '../../../system/stores/mongo/migrations.ts'
 import { openStore } from '../../../system/stores/open.ts'
-import { StoreError } from '../../../system/stores/store.ts'
+import { type Store, StoreError } from '../../../system/stores/store.ts'
 import { type AvailableComponent, provide, skipOrFail } from '../../support/components.ts'
 import { databaseUrl, dropDatabase, freshMongo } from '../../support/mongo-store.ts'
 
@@ -21,48 +21,53 @@ if (mongo.available) {
 
 function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
   describe('schema of a MongoDB store', () => {
-    const onDatabase = (name: string, run: (url: string) => Promise<void>) => async () => {
+    const onDatabase = (name: string, run: (url: string, open: () => Promise<Store>) => Promise<void>) => async () => {
       const url = databaseUrl(serverUrl, `chat_schema_${name}_${process.pid}`)
+      const opened: Store[] = []
+      const open = async () => {
+        const store = await openStore('mongo', url)
+        opened.push(store)
+        return store
+      }
       try {
-        await run(url)
+        await run(url, open)
       } finally {
+        for (const store of opened) await store.close()
         await dropDatabase(url)
       }
     }
 
     test(
       'a filled store of version 1 moves forward with everything in it',
-      onDatabase('older', async (url) => {
+      onDatabase('older', async (url, open) => {
         await fillVersion1(url)
-        const store = await openStore('mongo', url)
+        const store = await open()
         assert.equal(store.schemaVersion, migrations.at(-1)!.version)
         assert.deepEqual(await store.directory.userByLogin('login-1'), user(1))
         assert.deepEqual(await wholeRoom(store), messages(3))
         assert.equal((await store.directory.createRoom(room(9, { kind: 'direct' }), ['a', 'b'])).id, 'room-1')
         assert.equal((await store.directory.roomsOf('a', { limit: 9 })).rooms.length, 2)
-        await store.close()
       }),
     )
 
     test(
       'processes that open a new store at once migrate it once',
-      onDatabase('race', async (url) => {
-        const stores = await Promise.all([1, 2, 3].map(() => openStore('mongo', url)))
+      onDatabase('race', async (_url, open) => {
+        const stores = await Promise.all([open(), open(), open()])
         await Promise.all(stores.map((store, w) => store.appendMessages([message(w + 1)])))
-        assert.equal((await wholeRoom(stores[0]!)).length, 3)
-        for (const store of stores) await store.close()
+        assert.equal((await wholeRoom(stores[0])).length, 3)
       }),
     )
 
     test(
       'a store of a newer version is refused',
-      onDatabase('newer', async (url) => {
-        await (await openStore('mongo', url)).close()
+      onDatabase('newer', async (url, open) => {
+        await open()
         await onClient(url, async (client) => {
           const applied = client.db().collection<{ _id: number; appliedAt: Date }>('schema_migrations')
           await applied.insertOne({ _id: 99, appliedAt: new Date() })
         })
-        await assert.rejects(openStore('mongo', url), (error) => {
+        await assert.rejects(open(), (error) => {
           assert.ok(error instanceof StoreError)
           assert.deepEqual([error.code, error.effect, error.retryable], ['STORE-SCHEMA', 'definite', false])
           return true
@@ -72,10 +77,9 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
 
     test(
       'the store names the engine as the component found it',
-      onDatabase('identity', async (url) => {
-        const store = await openStore('mongo', url)
+      onDatabase('identity', async (_url, open) => {
+        const store = await open()
         assert.equal((await store.identity()).product, component.identity.product)
-        await store.close()
       }),
     )
   })
@@ -114,7 +118,9 @@ async function onClient(url: string, work: (client: MongoClient) => Promise<void
 test('a write while the engine is away rejects as worth a repeat, and the repeat stores it once', async (t) => {
   const own = await provide('mongo', { own: true })
   if (!skipOrFail(t, own)) return
+  t.after(() => own.release())
   const { store } = await freshMongo(own.url)
+  t.after(() => store.close())
   await store.appendMessages(messages(5))
   await own.kill()
   await assert.rejects(store.appendMessages(messages(10)), (error) => {
@@ -126,8 +132,6 @@ test('a write while the engine is away rejects as worth a repeat, and the repeat
   await own.restart()
   assert.deepEqual(await store.appendMessages(messages(10)), { refused: [] })
   assert.deepEqual(await wholeRoom(store), messages(10))
-  await store.close()
-  await own.release()
 })
 
 test('an address where nobody answers is refused with a coded error', async () => {

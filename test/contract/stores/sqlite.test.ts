@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { draft, messages, wholeRoom } from '../../../system/stores/conformance/samples.ts'
 import { storeConformance } from '../../../system/stores/conformance.ts'
-import { openStore } from '../../../system/stores/open.ts'
 import { freshSqlite } from '../../support/sqlite-store.ts'
 
 storeConformance('sqlite', freshSqlite)
 
-test('while another process holds the lock writes wait, reads do not, and nothing is lost', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'chat-lock-'))
-  const file = join(folder, 'chat.db')
-  const store = await openStore('sqlite', `sqlite:${file}`)
+test('while another process holds the lock writes wait, reads do not, and nothing is lost', async (t) => {
+  const { store, url, dispose } = await freshSqlite()
+  t.after(dispose)
   await store.appendDrafts([draft(0)])
   const script = fileURLToPath(new URL('../../support/lock-holder.ts', import.meta.url))
-  const holder = spawn(process.execPath, [script, file], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const exited = once(holder, 'exit')
+  const holder = spawn(process.execPath, [script, url.slice('sqlite:'.length)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  t.after(() => holder.kill())
   await once(holder.stdout, 'data')
 
   let written = 0
@@ -39,16 +34,13 @@ test('while another process holds the lock writes wait, reads do not, and nothin
     Array.from({ length: 30 }, (_, k) => k + 2),
   )
   assert.equal((await wholeRoom(store)).length, 31)
-  await exited
-  await store.close()
-  await rm(folder, { recursive: true })
 })
 
-test('closing lets every write made before it finish', async () => {
-  const fresh = await freshSqlite()
-  const writes = messages(20).map((each) => fresh.store.appendMessages([each]))
-  await fresh.store.close()
+test('closing lets every write made before it finish', async (t) => {
+  const { store, another, dispose } = await freshSqlite()
+  t.after(dispose)
+  const writes = messages(20).map((each) => store.appendMessages([each]))
+  await store.close()
   await Promise.all(writes)
-  assert.deepEqual(await wholeRoom(await fresh.another()), messages(20))
-  await fresh.dispose()
+  assert.deepEqual(await wholeRoom(await another()), messages(20))
 })

@@ -5,13 +5,20 @@ import { startTestApi, type TestApi } from '../../support/system/api.ts'
 
 describe('accounts over REST', () => {
   let api: TestApi
+  /** Signed up once: hashing a password takes long by design. */
+  let mina: { id: string; access: string; refresh: string }
   before(async () => {
     api = await startTestApi()
+    mina = await api.signUp('mina')
   })
+  const logIn = async () => {
+    const { body } = await api.call('POST', '/v1/auth/login', { body: { login: 'mina', password: 'password of mina' } })
+    return body as { access: string; refresh: string }
+  }
   after(() => api.close())
 
   test('a new user logs in and is who the token says', async () => {
-    const { id, access } = await api.signUp('mina')
+    const { id, access } = mina
     const me = await api.call('GET', '/v1/users/me', { token: access })
     assert.deepEqual(me.body, { id, login: 'mina', email: 'mina@example.org', nickname: 'nick mina' })
     const checked = await api.call('GET', '/v1/auth/check', { token: access })
@@ -31,25 +38,24 @@ describe('accounts over REST', () => {
   })
 
   test('an unknown login and a wrong password get the same answer', async () => {
-    await api.signUp('sora')
-    const wrong = await api.call('POST', '/v1/auth/login', { body: { login: 'sora', password: 'no' } })
+    const wrong = await api.call('POST', '/v1/auth/login', { body: { login: 'mina', password: 'no' } })
     const unknown = await api.call('POST', '/v1/auth/login', { body: { login: 'nobody', password: 'no' } })
     assert.deepEqual([wrong.status, wrong.body.code], [401, 'AUTH-401'])
     assert.deepEqual([unknown.status, unknown.body], [wrong.status, wrong.body])
   })
 
   test('a refresh token gives a new pair once', async () => {
-    const first = await api.signUp('yuna')
+    const first = await logIn()
     const second = await api.call('POST', '/v1/auth/refresh', { body: { refresh: first.refresh } })
     assert.equal(second.status, 200)
-    assert.equal((await api.call('GET', '/v1/users/me', { token: second.body.access })).body.id, first.id)
+    assert.equal((await api.call('GET', '/v1/users/me', { token: second.body.access })).body.id, mina.id)
     const spent = await api.call('POST', '/v1/auth/refresh', { body: { refresh: first.refresh } })
     assert.deepEqual([spent.status, spent.body.code], [401, 'AUTH-401'])
     assert.equal((await api.call('POST', '/v1/auth/refresh', { body: { refresh: second.body.refresh } })).status, 200)
   })
 
   test('after sign-out the refresh token is refused', async () => {
-    const { refresh } = await api.signUp('haru')
+    const { refresh } = await logIn()
     assert.equal((await api.call('POST', '/v1/auth/logout', { body: { refresh } })).status, 204)
     assert.equal((await api.call('POST', '/v1/auth/refresh', { body: { refresh } })).status, 401)
   })
@@ -59,8 +65,8 @@ describe('accounts over REST', () => {
     const day = 24 * 3_600_000
     let now = Date.now()
     const accounts = createAccounts(store.directory, tokens, () => now)
-    await accounts.signUp({ login: 'nari', email: 'nari@example.org', nickname: 'nari', password: 'password' })
-    const [early, late] = [await accounts.logIn('nari', 'password'), await accounts.logIn('nari', 'password')]
+    const early = await accounts.logIn('mina', 'password of mina')
+    const late = await accounts.refresh((await logIn()).refresh)
     now += 14 * day - 1_000
     await accounts.refresh(early.refresh)
     now += 2_000
@@ -82,14 +88,14 @@ describe('accounts over REST', () => {
   })
 
   test('neither password, token nor hash is ever logged', async () => {
-    const { access, refresh } = await api.signUp('bora')
+    const { access, refresh } = mina
     await api.call('GET', '/v1/users/me', { token: `${access}x` })
     api.context.logger.error({
       password: 'secret-1',
       user: { passwordHash: 'secret-2' },
       req: { headers: { authorization: 'secret-3' } },
     })
-    for (const secret of ['password of bora', access, refresh, 'scrypt$', 'secret-'])
+    for (const secret of ['password of mina', access, refresh, 'scrypt$', 'secret-'])
       assert.ok(!api.logged().includes(secret), secret)
   })
 })

@@ -20,6 +20,13 @@ describe('requests that cannot be served', () => {
       assert.ok(body.message.includes(part), part)
   })
 
+  test('are not bent into shape: a number is no text', async () => {
+    const user = { login: 'num', email: 'num@example.org', nickname: 'num', password: 1234567890 }
+    const { status, body } = await api.call('POST', '/v1/auth/signup', { body: user })
+    assert.equal(status, 400)
+    assert.match(body.message, /One problem: body.password must be string/)
+  })
+
   test('are answered with a code, whatever is wrong', async () => {
     const asked: [string, string, unknown, number, string][] = [
       ['POST', '/v1/auth/login', '{"login":', 400, 'SYS-400'],

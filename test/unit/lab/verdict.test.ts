@@ -38,6 +38,12 @@ describe('latency objectives', () => {
     assert.match(verdict.reasons[0]!.text, /hold has no figure/)
   })
 
+  test('a measured pause, in which nothing was due, is not slow', () => {
+    const pause = { phase: 'hold', durationMs: 5_000, fromRate: 0, toRate: 0 } as const
+    const profile = [{ ...pause, phase: 'base', fromRate: 100, toRate: 100 } as const, pause]
+    assert.equal(outcome({ profile, deliveryMs: (s) => (s < 5 ? 20 : null) }).outcome, 'PASS')
+  })
+
   test('a quantile with fewer than 10 messages beyond it is marked thin, counted in messages', () => {
     const of = (rate: number) =>
       judge(

@@ -20,6 +20,12 @@ describe('the verdict in words', () => {
     assert.match(text, /Recovered 2 s after the fall; nothing is said about loads above 5 000 msg\/s\.$/)
   })
 
+  it('PASS without a hold phase: a peak that was reached, not held', () => {
+    const result = samples.pass()
+    result.workload.holdS = 0
+    assert.match(told(result), /^mongo@1, FerretDB 2\.7\.0 took up to 5 000 msg\/s \(25 000 deliveries/)
+  })
+
   it('FAIL by slowness: the worst figure, where it began, and that nothing was lost', () => {
     const text = told(samples.fail())
     assert.match(

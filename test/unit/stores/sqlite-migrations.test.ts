@@ -8,18 +8,27 @@ import { draft, message, room, user, wholeRoom } from '../../../system/stores/co
 import { openStore } from '../../../system/stores/open.ts'
 import { Connection } from '../../../system/stores/sqlite/connection.ts'
 import { migrate, migrations } from '../../../system/stores/sqlite/migrations.ts'
-import { StoreError } from '../../../system/stores/store.ts'
+import { type Store, StoreError } from '../../../system/stores/store.ts'
 
 describe('schema of a SQLite store', () => {
   let folder: string
   let file: string
+  let opened: Store[]
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'chat-schema-'))
     file = join(folder, 'chat.db')
+    opened = []
   })
-  afterEach(() => rm(folder, { recursive: true }))
+  afterEach(async () => {
+    for (const store of opened) await store.close()
+    await rm(folder, { recursive: true })
+  })
 
-  const open = () => openStore('sqlite', `sqlite:${file}`)
+  async function open(): Promise<Store> {
+    const store = await openStore('sqlite', `sqlite:${file}`)
+    opened.push(store)
+    return store
+  }
 
   function fillVersion1(): void {
     const connection = new Connection(file)
@@ -45,14 +54,12 @@ describe('schema of a SQLite store', () => {
     const again = await store.directory.createRoom(room(9, { kind: 'direct' }), ['a', 'b'])
     assert.equal(again.id, 'old')
     assert.equal((await store.directory.roomsOf('a', { limit: 9 })).rooms.length, 3)
-    await store.close()
   })
 
   test('processes that open an older store at once migrate it once', async () => {
     fillVersion1()
     const stores = await Promise.all([open(), open(), open()])
     assert.deepEqual(new Set(stores.map(({ schemaVersion }) => schemaVersion)), new Set([migrations.at(-1)!.version]))
-    for (const store of stores) await store.close()
     const db = new DatabaseSync(file)
     const versions = db.prepare('SELECT version FROM schema_migration ORDER BY version').all()
     assert.deepEqual(
@@ -66,7 +73,6 @@ describe('schema of a SQLite store', () => {
     const stores = await Promise.all([open(), open(), open()])
     await Promise.all(stores.map((store, w) => store.appendDrafts([draft(w)])))
     assert.equal((await wholeRoom(stores[0])).length, 3)
-    for (const store of stores) await store.close()
   })
 
   test('a store of a newer version is refused and left as it is', async () => {

@@ -82,6 +82,10 @@ describe('the command line of a process', () => {
     assert.match(problems(['--edition=mongo', '--roles=persister', '--gateways=2'], mongoEnv), /no role gateway/)
   })
 
+  test('lets back-pressure end only below where it begins', () => {
+    assert.match(problems(['--knob=pendingLow=20000']), /pendingLow \(20000\) must be below pendingHigh/)
+  })
+
   test('refuses a flag without value, given twice, or with a value it does not take', () => {
     assert.match(problems(['--port']), /--port needs a <number>/)
     assert.match(problems(['--port=1', '--port=2']), /twice/)
