@@ -1,5 +1,17 @@
 // The first line of every npm script. Plain JavaScript that an old Node can still read: it says what is missing
 // instead of failing on TypeScript it cannot parse.
+const bug = 5
+
+function fail(error) {
+  const text = error instanceof Error ? error.stack || error.message : String(error)
+  process.stderr.write(`This is a bug of the lab:\n${text}\n`)
+}
+
+// A reader that has seen enough (`npm run spike | head`) is no reason to leave components behind.
+function ignoreClosedPipe(error) {
+  if (error.code !== 'EPIPE') throw error
+}
+
 const major = Number(process.versions.node.split('.')[0])
 if (major < 24) {
   process.stderr.write(
@@ -10,7 +22,22 @@ if (major < 24) {
   )
   process.exitCode = 4
 } else {
+  process.stdout.on('error', ignoreClosedPipe)
+  process.stderr.on('error', ignoreClosedPipe)
+  // Node's own exit code for these is 1, which here says that an objective was missed.
+  process.on('uncaughtException', (error) => {
+    fail(error)
+    process.exit(bug)
+  })
+  // Until a command has answered: one that never does must not pass.
+  process.exitCode = bug
   const [command, ...args] = process.argv.slice(2)
-  const entry = await import(`./${command}.ts`)
-  process.exitCode = await entry.main(args)
+  import(`./${command}.ts`)
+    .then((entry) => entry.main(args))
+    .then(
+      (code) => {
+        process.exitCode = code
+      },
+      (error) => fail(error),
+    )
 }

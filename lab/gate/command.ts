@@ -12,7 +12,7 @@ import { type FlagTable, flagHelp, parseFlags } from '../run/flags.ts'
 import { rejudge, unanswerable } from './rejudge.ts'
 
 export const gateFlags = {
-  slo: { value: 'p99=250ms', repeatable: true, help: 'objective to judge by (default: those of the run)' },
+  slo: { value: 'p99=250ms', repeatable: true, help: 'objective put over those of the run, as in a run' },
   junit: { value: 'file', help: 'write JUnit XML' },
   markdown: { value: 'file', help: 'write a summary for a pull request' },
   json: { help: 'print one JSON object instead of the table' },
@@ -21,8 +21,8 @@ export const gateFlags = {
 
 const usage = `Usage: npm run gate -- <result.json | report.html> [options]
 
-Judges a finished run again, from its file alone. The ledger must be clean whatever the objectives are; a run that
-was INVALID stays so.
+Judges a finished run again, from its file alone. What is not given by --slo stays as the run had it; the ledger must
+be clean whatever the objectives are, and a run that was INVALID stays so.
 
 ${flagHelp(gateFlags)}
 

@@ -1,26 +1,31 @@
-import type { Result } from '../../reports/schema/result.ts'
+import type { Result, SloResult } from '../../reports/schema/result.ts'
+import { mergeSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
 import { keptQuantiles, measuredOfResult, tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, highestGoodRate, judgeSlos, type Slo } from '../judge/slos.ts'
 import { latenessLimitUs, restate, unjudged } from '../judge/validity.ts'
 import { decide } from '../judge/verdict.ts'
 
+type NamedSlo = Slo & WrittenSlo
+
+const isKept = ({ quantile }: Slo): boolean => quantile === null || keptQuantiles.includes(quantile)
+
 /** Objectives that a result cannot answer, one sentence each: it keeps few quantiles, not the samples. */
 export function unanswerable(slos: readonly Slo[]): string[] {
-  return slos.flatMap(({ id, quantile }) =>
-    quantile === null || keptQuantiles.includes(quantile)
-      ? []
-      : [`--slo=${id}: a result keeps p50, p90, p99, p99.9 and max of each phase, no other quantile`],
-  )
+  return slos
+    .filter((slo) => !isKept(slo))
+    .map(({ id }) => `--slo=${id}: a result keeps p50, p90, p99, p99.9 and max of each phase, no other quantile`)
 }
 
 /**
- * The same run judged by other objectives. Its ledger must be clean in any case, its validity stays what it was, save
- * that a tighter p99 bound asks for a more punctual generator. Latency and ratios of an empty list are the run's own.
+ * The same run judged by other objectives: those given are put over the run's own, as on the command line of a run
+ * (`mergeSlos`). Its ledger must be clean in any case; its validity stays what it was, save that a tighter p99 bound
+ * asks for a more punctual generator.
  */
 export function rejudge(result: Result, given: readonly Slo[]): Result {
-  const slos = given.length > 0 ? [...given, ...cleanLedger] : result.slos.map(asSlo)
+  const own = result.slos.filter((slo) => slo.unit !== 'count').map(asSlo) as NamedSlo[]
+  const slos = [...(mergeSlos(own, given as NamedSlo[]) as NamedSlo[]), ...cleanLedger]
   const measured = measuredOfResult(result)
-  const judged = judgeSlos(slos, measured)
+  const judged = judgeKept(slos, result)
   const limitUs = latenessLimitUs(tightestP99(slos))
   const validity = result.validity.map((rule) => {
     if (rule.rule === 'late-generator') return restate({ ...rule, limit: Math.min(rule.limit, limitUs) })
@@ -35,6 +40,13 @@ export function rejudge(result: Result, given: readonly Slo[]): Result {
     validity,
     verdict: decide({ slos: judged, validity, highestGoodRate: goodRate, interrupted }),
   }
+}
+
+/** An objective of the run's own on a quantile that only the samples could tell stays as the run judged it. */
+function judgeKept(slos: readonly Slo[], result: Result): SloResult[] {
+  const judged = judgeSlos(slos.filter(isKept), measuredOfResult(result))
+  const rows = new Map([...result.slos, ...judged].map((row) => [row.id, row]))
+  return slos.flatMap(({ id }) => rows.get(id) ?? [])
 }
 
 const asSlo = ({ id, metric, phase, quantile, bound, unit }: Slo): Slo => ({ id, metric, phase, quantile, bound, unit })

@@ -14,6 +14,12 @@ export interface AuditOutcome {
   readonly problem: string | null
 }
 
+/** What a durable log said of itself; `count` is null where there is none or nobody could tell, `note` says which. */
+export interface LogCount {
+  readonly count: number | null
+  readonly note: string
+}
+
 export interface Reconciled {
   readonly ledger: LedgerResult
   /** Messages that the system refused for good and stored all the same. */
@@ -113,7 +119,7 @@ export class Reconciliation {
   }
 
   /** `generator` is null when it left no sums: then what only it could count is unknown. */
-  finish(generator: GeneratorSums | null, audit: AuditOutcome): Reconciled {
+  finish(generator: GeneratorSums | null, audit: AuditOutcome, logged: LogCount): Reconciled {
     const sums = this.#walk()
     this.#compareOrders()
     for (const name of fromGenerator) {
@@ -128,7 +134,7 @@ export class Reconciliation {
     return {
       refusedYetStored: audit.complete ? refusedYetStored : 0,
       ledger: {
-        funnel: this.#funnel(counts, audit.complete),
+        funnel: this.#funnel(counts, audit.complete, logged),
         counters: ledgerCounters.map((name) => ({
           name,
           invariant: invariants[name],
@@ -222,13 +228,14 @@ export class Reconciliation {
   #funnel(
     sums: { sent: number; acked: number; persisted: number; deliveredToAll: number; deliveries: number },
     audited: boolean,
+    logged: LogCount,
   ): LedgerResult['funnel'] {
     const notAudited = 'not known: the audit did not finish'
     return [
       { stage: 'intended', count: this.#ledger.messages, note: 'due by the profile, warm-up included' },
       { stage: 'sent', count: sums.sent, note: '' },
       { stage: 'acked', count: sums.acked, note: 'a RECEIPT means: this message is durable' },
-      { stage: 'logged', count: null, note: 'not counted apart: the RECEIPT stands for it' },
+      { stage: 'logged', ...logged },
       {
         stage: 'persisted',
         count: audited ? sums.persisted : null,

@@ -19,6 +19,7 @@ import type { UnplannedExit } from './exits.ts'
 import type { GeneratorOutput } from './generator.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { labProcess } from './sampler.ts'
+import { warningsOf } from './warnings.ts'
 
 /** Everything that is known of a run when its processes have ended. */
 export interface RunRecord {
@@ -78,7 +79,13 @@ export function assembleResult(record: RunRecord): Result {
     schema: 'lab.result/1',
     run: runFacts(record, judgement.series.s.length),
     ...judgement,
-    warnings: warningsOf(record, judgement.validity),
+    warnings: warningsOf({
+      validity: judgement.validity,
+      components: record.components,
+      refusedYetStored: record.reconciled?.refusedYetStored ?? 0,
+      sums: output.sums,
+      problems: output.problems,
+    }),
     target: record.target,
     workload: workloadOf(run),
     ledger,
@@ -155,23 +162,4 @@ function workloadOf(run: ResolvedRun): Result['workload'] {
     peakRate: Math.max(0, ...run.profile.flatMap((segment) => [segment.fromRate, segment.toRate])),
     holdS: profileDurationMs(run.profile.filter((segment) => segment.phase === 'hold')) / 1000,
   }
-}
-
-function warningsOf(record: RunRecord, validity: Result['validity']): string[] {
-  const { output, reconciled } = record
-  const warnings = ['The limit on SENDs per user is off in load runs.']
-  for (const rule of validity.filter((candidate) => candidate.demoted))
-    warnings.push(`${rule.title} broke its limit; --noisy-ok made that a warning.`)
-  for (const { title, measured } of record.components)
-    if (!measured) warnings.push(`${title} was given by its address: its CPU and memory are not measured.`)
-  if (reconciled !== null && reconciled.refusedYetStored > 0)
-    warnings.push(`${formatCount(reconciled.refusedYetStored)} messages were refused and are stored all the same.`)
-  const { sums } = output
-  if (sums !== null && sums.gaps > 0)
-    warnings.push(`${formatCount(sums.gaps)} times a receiver saw a gap in a room's sequence.`)
-  if (sums !== null && sums.resumed > 0)
-    warnings.push(
-      `${formatCount(sums.resumed)} deliveries came by history after a reconnect and have no latency sample.`,
-    )
-  return [...warnings, ...output.problems]
 }

@@ -1,20 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+export interface BacklogPatience {
+  /** Longest wait in all. */
+  readonly maxMs: number
+  /** Longest time without a figure: a target that cannot tell its backlog would cost every run the whole wait. */
+  readonly silentMaxMs: number
+  readonly pollMs: number
+}
+
 /**
- * Waits until nothing is left to be stored, or `maxMs` have passed, or `stop` is aborted. Resolves to the backlog seen
- * last. A target that cannot tell its backlog is given no extra time: the audit will show what is missing.
+ * Waits until nothing is left to be stored, or patience is over, or `stop` is aborted. Resolves to the backlog told
+ * last. No figure (null) is no empty backlog: it is asked for again.
  */
 export async function waitForEmptyBacklog(
   backlog: () => Promise<number | null>,
-  onWait: (left: number) => void,
+  onWait: (left: number | null) => void,
   stop: AbortSignal,
-  maxMs: number,
+  { maxMs, silentMaxMs, pollMs }: BacklogPatience,
 ): Promise<number | null> {
-  const deadline = Date.now() + maxMs
+  const startedMs = Date.now()
+  let toldMs = startedMs
+  let told: number | null = null
   for (let polls = 0; ; polls++) {
     const left = await backlog()
-    if (left === 0 || left === null || stop.aborted || Date.now() > deadline) return left
+    const nowMs = Date.now()
+    if (left !== null) {
+      told = left
+      toldMs = nowMs
+    }
+    if (left === 0 || stop.aborted || nowMs - startedMs > maxMs || nowMs - toldMs > silentMaxMs) return told
     if (polls % 10 === 0) onWait(left)
-    await delay(200, undefined, { signal: stop }).catch(() => undefined)
+    await delay(pollMs, undefined, { signal: stop }).catch(() => undefined)
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RunningProcess } from '../../compose/component.ts'
 
 /** A process of the target that ended without being told to. */
@@ -6,26 +7,66 @@ export interface UnplannedExit {
   readonly atUnixMs: number
   /** `exit code 1`, `signal SIGSEGV`. */
   readonly how: string
+  /** Its last words; empty until they have been read (`ExitWatch.described`). */
   readonly logLines: readonly string[]
 }
+
+/** Also 128 + signal, as shells and the JVM tell it. */
+const isClean = (code: number | null, signal: NodeJS.Signals | null): boolean =>
+  signal === null ? [0, 130, 143].includes(code ?? -1) : signal === 'SIGTERM' || signal === 'SIGINT'
 
 /** Hears when processes end by themselves; what is stopped or killed on purpose is no news. */
 export class ExitWatch {
   readonly unplanned: UnplannedExit[] = []
   readonly #onExit: (exit: UnplannedExit) => void
+  readonly #reading: Promise<void>[] = []
+  readonly #first = Promise.withResolvers<void>()
+  #stopping = false
 
   constructor(onExit: (exit: UnplannedExit) => void) {
     this.#onExit = onExit
   }
 
   add(process: RunningProcess): void {
-    void process.exited.then(async ({ code, signal, asked }) => {
-      if (asked) return
+    void process.exited.then(({ code, signal, asked }) => {
+      if (asked || (this.#stopping && isClean(code, signal))) return
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`
-      const atUnixMs = Date.now()
-      const exit = { component: process.name, atUnixMs, how, logLines: await process.lastLogLines(10) }
-      this.unplanned.push(exit)
-      this.#onExit(exit)
+      this.#book(process, { component: process.name, atUnixMs: Date.now(), how })
     })
+  }
+
+  /** From now on the lab stops processes itself: a clean end is its own doing, a crash is still news. */
+  stopping(): void {
+    this.#stopping = true
+  }
+
+  /** The exits so far with their last words. */
+  async described(): Promise<readonly UnplannedExit[]> {
+    await Promise.all(this.#reading)
+    return this.unplanned
+  }
+
+  /** A broken connection is often felt before the exit behind it is told: the first exit, waited for that long. */
+  async first(withinMs = 500): Promise<UnplannedExit | null> {
+    const told = new AbortController()
+    const late = delay(withinMs, undefined, { signal: told.signal }).catch(() => undefined)
+    await Promise.race([this.#first.promise, late])
+    told.abort()
+    return (await this.described())[0] ?? null
+  }
+
+  /** Booked at once: who looks for the cause of an error must find it before the log has been read. */
+  #book(process: RunningProcess, exit: Omit<UnplannedExit, 'logLines'>): void {
+    const booked = { ...exit, logLines: [] as readonly string[] }
+    this.unplanned.push(booked)
+    const reading = process.lastLogLines(10).then(
+      (lines) => {
+        booked.logLines = lines
+      },
+      () => undefined,
+    )
+    this.#reading.push(reading)
+    this.#first.resolve()
+    this.#onExit(booked)
   }
 }

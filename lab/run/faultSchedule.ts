@@ -68,10 +68,19 @@ export class FaultSchedule {
   }
 
   #launch(armed: Armed, startUnixMs: number): void {
-    const strike = this.#strike(armed, startUnixMs)
+    const strike = this.#strikeInTurn(armed, startUnixMs)
     // `finish` is where its failure is told.
     strike.catch(() => undefined)
     this.#running.set(armed, strike)
+  }
+
+  /** What is still being brought back cannot be struck again: a fault waits for earlier ones of its kind. */
+  async #strikeInTurn(armed: Armed, startUnixMs: number): Promise<void> {
+    const earlier = [...this.#running].flatMap(([{ fault }, strike]) =>
+      fault.kind === armed.fault.kind ? [strike] : [],
+    )
+    void earlier
+    if (!this.#over) await this.#strike(armed, startUnixMs)
   }
 
   async #strike({ fault, action }: Armed, startUnixMs: number): Promise<void> {

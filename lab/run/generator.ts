@@ -41,7 +41,12 @@ export async function startGenerator(
     timelineFile: join(outDir, 'timeline.ndjson'),
     exited: running.exited,
     interrupt: () => {
-      if (!ended) process.kill(running.pid, 'SIGINT')
+      if (ended) return
+      try {
+        process.kill(running.pid, 'SIGINT')
+      } catch {
+        // It has ended and we were not told yet.
+      }
     },
   }
 }

@@ -1,16 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError, type Session, type SessionOptions } from '../../compose/component.ts'
 import type { Result } from '../../reports/schema/result.ts'
-import type { Fleet, Plan } from '../../scenarios/plan.ts'
+import type { Fleet } from '../../scenarios/plan.ts'
 import { profileDurationMs } from '../../scenarios/profiles.ts'
 import { phaseSpans } from '../judge/phases.ts'
 import { Reconciliation } from '../ledger/reconcile.ts'
 import { parseTimelineLine } from '../measure/timeline.ts'
 import { assembleResult, type RunRecord } from './assemble.ts'
-import { auditStore } from './audit.ts'
+import { auditStore, countLogged } from './audit.ts'
 import { waitForEmptyBacklog } from './backlogWait.ts'
 import { crowdOf } from './crowd.ts'
 import { EventLog, phaseAt } from './events.ts'
@@ -19,6 +18,7 @@ import { FaultSchedule } from './faultSchedule.ts'
 import { writeRunFolder } from './folder.ts'
 import { type RunningGenerator, readGeneratorOutput, startGenerator } from './generator.ts'
 import type { LiveView } from './live.ts'
+import { writePlan } from './plan.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { Sampler } from './sampler.ts'
 import { followLines } from './tail.ts'
@@ -45,19 +45,23 @@ export interface FinishedRun {
 export class StoppedBeforeLoad extends Error {}
 
 const auditWhenStoppedMs = 10_000
-const backlogMaxMs = 120_000
+/** A target that has just lost who stores may be silent for some seconds. */
+const backlogPatience = { maxMs: 120_000, silentMaxMs: 10_000, pollMs: 200 }
 
 /**
  * Provision, start, seed, load, drain, audit, judge, report, tear down. Whatever happens, nothing it started is left
  * running. Rejects with EnvironmentError when a component cannot be had, with StoppedBeforeLoad when stopped early.
  */
-export async function runLab(run: ResolvedRun, runId: string, parts: LabParts): Promise<FinishedRun> {
+export async function runLab(run: ResolvedRun, runId: string, given: LabParts): Promise<FinishedRun> {
   const folder = resolve(run.outDir, runId)
+  const parts = { ...given, stop: AbortSignal.any([given.stop, given.giveUp]) }
   await makeFolder(join(folder, 'generator-0'))
   const starting = new AbortController()
-  const abortStart = () => starting.abort(new StoppedBeforeLoad('stopped'))
+  let loading = false
+  const abortStart = () => starting.abort(new StoppedBeforeLoad('stopped before the first message'))
   parts.stop.addEventListener('abort', abortStart)
-  parts.giveUp.addEventListener('abort', abortStart)
+  // Once there is load, what starts is what a fault had killed: only giving up ends that.
+  parts.giveUp.addEventListener('abort', () => loading && starting.abort(new Error('given up')))
   const session = await parts.openSession({
     runDir: folder,
     onProgress: parts.view.progress,
@@ -65,11 +69,13 @@ export async function runLab(run: ResolvedRun, runId: string, parts: LabParts): 
     env: parts.env,
   })
   try {
-    return await new LabRun(run, runId, folder, session, parts).execute(() =>
-      parts.stop.removeEventListener('abort', abortStart),
-    )
+    return await new LabRun(run, runId, folder, session, parts).execute(() => {
+      loading = true
+      parts.stop.removeEventListener('abort', abortStart)
+    })
   } catch (error) {
-    throw starting.signal.aborted ? new StoppedBeforeLoad('stopped before the first message', { cause: error }) : error
+    if (loading || !starting.signal.aborted) throw error
+    throw new StoppedBeforeLoad('stopped before the first message', { cause: error })
   } finally {
     await session.close()
   }
@@ -82,6 +88,11 @@ async function makeFolder(path: string): Promise<void> {
     const text = `the run folder cannot be made: ${(error as Error).message}`
     throw new EnvironmentError('ENV-DISK', 'run folder', text, 'Free some space, or name a writable folder with --out.')
   }
+}
+
+function whenAborted(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act()
+  else signal.addEventListener('abort', act, { once: true })
 }
 
 class LabRun {
@@ -112,14 +123,13 @@ class LabRun {
     view.step('starting components')
     const system = this.#parts.target(this.#session, this.#runId)
     const [k6, target] = await Promise.all([this.#session.k6(), system.start((process) => this.#exits.add(process))])
-    const secrets = await mkdtemp(join(tmpdir(), 'chat-lab-fleet-'))
     try {
       view.step(`seeding ${this.#run.users} users`)
       const fleet = await this.#seed(target)
-      const planFile = await this.#writePlan(target, fleet, join(secrets, 'fleet.json'))
+      const planFile = await writePlan(this.#run, target, fleet, this.#session.dataDir, this.#outDir)
       return await this.#load(target, fleet, k6, planFile, onLoad)
     } finally {
-      await rm(secrets, { recursive: true, force: true })
+      this.#exits.stopping()
       await target.close().catch((error: Error) => view.note(`the target did not close cleanly: ${error.message}`))
     }
   }
@@ -129,37 +139,12 @@ class LabRun {
     try {
       return await target.seed(crowdOf(this.#run.users, this.#run.roomSize, lifetimeMs))
     } catch (error) {
-      const died = this.#exits.unplanned[0]
-      if (died === undefined) throw error
+      const died = await this.#exits.first()
+      if (died === null) throw error
       const remedy = `Read its log: ${join(this.#folder, 'logs')}`
       const text = `${died.component} ended (${died.how}) before the load began.`
       throw new EnvironmentError('ENV-DIED', died.component, text, remedy, died.logLines, { cause: error })
     }
-  }
-
-  async #writePlan(target: RunningTarget, fleet: Fleet, fleetFile: string): Promise<string> {
-    const { scenario, seed, profile, arrivals, bodyBytes, languages, goodputBoundUs, connect, heartbeatMs, drain } =
-      this.#run
-    const plan: Plan = {
-      schema: 'lab.plan/1',
-      scenario,
-      generator: 0,
-      seed,
-      target: { gateways: target.gateways, api: target.api },
-      fleetFile,
-      outDir: this.#outDir,
-      profile,
-      arrivals,
-      body: { bytes: bodyBytes, languages },
-      goodputBoundUs,
-      connect,
-      heartbeatMs,
-      drain,
-    }
-    await writeFile(fleetFile, JSON.stringify(fleet), { mode: 0o600 })
-    const planFile = join(this.#outDir, 'plan.json')
-    await writeFile(planFile, JSON.stringify(plan, null, 2))
-    return planFile
   }
 
   async #load(
@@ -171,12 +156,11 @@ class LabRun {
   ): Promise<FinishedRun> {
     const { view, stop, giveUp } = this.#parts
     const faults = new FaultSchedule(this.#run.faults, target, this.#events, view.note)
-    const sampler = new Sampler(this.#session, target, view.sample)
+    const sampler = new Sampler(this.#session, target, view.sample, view.note)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)
     onLoad()
-    const interrupt = () => generator.interrupt()
-    stop.addEventListener('abort', interrupt)
-    if (stop.aborted) interrupt()
+    whenAborted(stop, () => generator.interrupt())
+    whenAborted(giveUp, () => generator.process.kill())
     view.step('connecting the fleet')
     const exitProblem = await this.#follow(generator, (startUnixMs) => {
       this.#startUnixMs = startUnixMs
@@ -196,7 +180,9 @@ class LabRun {
     await this.#emptyBacklog(target)
     sampler.stop()
     view.step('auditing the store')
-    await target.quiesce()
+    this.#exits.stopping()
+    if (!giveUp.aborted)
+      await Promise.race([target.quiesce(), new Promise<void>((resolve) => whenAborted(giveUp, resolve))])
     const quick = stop.aborted ? AbortSignal.any([giveUp, AbortSignal.timeout(auditWhenStoppedMs)]) : giveUp
     return this.#finish(target, fleet, sampler, exitProblem, stoppedAtS, quick)
   }
@@ -205,9 +191,10 @@ class LabRun {
     const { view, stop } = this.#parts
     if (stop.aborted) return
     // What ended by itself may have been the one who stores: then the wait could only be in vain.
-    const maxMs = this.#exits.unplanned.length > 0 ? 10_000 : backlogMaxMs
-    const told = (left: number) => view.step(`waiting for ${left} messages to be stored`)
-    await waitForEmptyBacklog(() => target.backlog(), told, stop, maxMs)
+    const patience = this.#exits.unplanned.length > 0 ? { ...backlogPatience, maxMs: 10_000 } : backlogPatience
+    const told = (left: number | null) =>
+      view.step(`waiting for ${left ?? 'an unknown number of'} messages to be stored`)
+    await waitForEmptyBacklog(() => target.backlog(), told, stop, patience)
   }
 
   #now(): number {
@@ -244,12 +231,12 @@ class LabRun {
 
   async #neverStarted(generator: RunningGenerator): Promise<Error> {
     if (this.#parts.stop.aborted) return new StoppedBeforeLoad('stopped before the first message')
-    const died = this.#exits.unplanned[0]
+    const died = await this.#exits.first()
     const lines = await generator.process.lastLogLines(10)
     return new EnvironmentError(
       'ENV-DIED',
       died?.component ?? 'load generator',
-      died === undefined
+      died === null
         ? 'The load generator ended before the first message.'
         : `${died.component} ended (${died.how}) before the first message.`,
       `Read the logs in ${join(this.#folder, 'logs')}`,
@@ -272,7 +259,9 @@ class LabRun {
       book === null
         ? { complete: false, reader: 'none', durationMs: 0, problem: 'there is no ledger to compare the store with' }
         : await auditStore(target, book, auditSignal)
-    for (const exit of this.#exits.unplanned) {
+    const logged = await countLogged(target, auditSignal)
+    const unplanned = await this.#exits.described()
+    for (const exit of unplanned) {
       const tS = (exit.atUnixMs - this.#startUnixMs!) / 1000
       const what = `${exit.component} ended by itself (${exit.how})`
       this.#events.add({ tS, kind: 'exit', what, effect: exit.logLines.slice(-3).join(' | '), planned: false })
@@ -286,11 +275,11 @@ class LabRun {
       versions: target.versions,
       components: target.components,
       output,
-      reconciled: book?.finish(output.sums, audit) ?? null,
+      reconciled: book?.finish(output.sums, audit, logged) ?? null,
       audit,
       samples: sampler.samples,
       events: this.#events,
-      unplanned: this.#exits.unplanned,
+      unplanned,
       exitProblem,
       interrupted:
         stoppedAtS === null ? null : { atS: Number(stoppedAtS.toFixed(1)), phase: phaseAt(spans, stoppedAtS) },

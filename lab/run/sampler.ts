@@ -8,16 +8,25 @@ export const labProcess = 'lab'
 /** Takes a sample at each full second of the profile's clock until it is stopped. */
 export class Sampler {
   readonly samples: Sample[] = []
-  readonly #session: Session
-  readonly #target: RunningTarget
+  readonly #session: Pick<Session, 'sample'>
+  readonly #target: Pick<RunningTarget, 'backlog' | 'eventLoopP99Us'>
   readonly #onSample: (sample: Sample) => void
+  readonly #onProblem: (text: string) => void
   #timer: NodeJS.Timeout | null = null
   #startUnixMs = 0
+  #failed = false
 
-  constructor(session: Session, target: RunningTarget, onSample: (sample: Sample) => void) {
+  /** `onProblem` hears of the first sample that could not be taken; each of them is a gap in the series. */
+  constructor(
+    session: Pick<Session, 'sample'>,
+    target: Pick<RunningTarget, 'backlog' | 'eventLoopP99Us'>,
+    onSample: (sample: Sample) => void,
+    onProblem: (text: string) => void,
+  ) {
     this.#session = session
     this.#target = target
     this.#onSample = onSample
+    this.#onProblem = onProblem
   }
 
   start(startUnixMs: number): void {
@@ -35,19 +44,29 @@ export class Sampler {
     // A timer may fire a little early; the border it was meant for must not get a second sample.
     const waitMs = 1000 - ((((sinceStartMs + 20) % 1000) + 1000) % 1000) + 20
     this.#timer = setTimeout(() => {
-      void this.#take()
+      void this.take()
       this.#schedule()
     }, waitMs)
   }
 
-  async #take(): Promise<void> {
+  /** One sample now. Never rejects: a run goes on without a sample. */
+  async take(): Promise<void> {
+    try {
+      const sample = await this.#measure()
+      this.samples.push(sample)
+      this.#onSample(sample)
+    } catch (error) {
+      if (!this.#failed) this.#onProblem(`a sample of CPU and backlog could not be taken: ${(error as Error).message}`)
+      this.#failed = true
+    }
+  }
+
+  async #measure(): Promise<Sample> {
     const { machine, processes } = this.#session.sample()
     const atS = (machine.atMs - this.#startUnixMs) / 1000
     const backlog = await this.#target.backlog()
     const eventLoopP99Us = await this.#target.eventLoopP99Us()
-    const sample = { atS, machine, processes: withLab(machine.atMs, processes), backlog, eventLoopP99Us }
-    this.samples.push(sample)
-    this.#onSample(sample)
+    return { atS, machine, processes: withLab(machine.atMs, processes), backlog, eventLoopP99Us }
   }
 }
 

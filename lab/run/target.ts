@@ -44,6 +44,8 @@ export interface RunningTarget {
   quiesce(): Promise<void>
   /** Reads the store past the system. Legal after `quiesce`. */
   openAudit(): Promise<StoreReader>
+  /** Records that the durable log holds of this run, repeats included; absent where the edition has no log. */
+  readonly logged?: () => Promise<number>
   /** Removes what the run left in engines that are not ours. Everything else dies with the session. */
   close(): Promise<void>
 }

@@ -12,7 +12,7 @@ import { decodeDraft } from './record.ts'
  * Repeats: a partition's offsets are cut into generations of 10,000. A record is a repeat, and yields nothing,
  * when a record with the same sender and clientMessageId stands before it in its own generation or in the one
  * before. So a repeat is found for certain up to 10,000 records later in its partition, never beyond 20,000; one
- * that comes later still is refused by the store. As generations are cut by offset and not by arrival, every
+ * that comes later still is a message of its own here, under a new seq, and the store refuses it (`refused`). As generations are cut by offset and not by arrival, every
  * sequencer warmed from `warmStart` of its first offset has the same window.
  */
 export const generationRecords = 10_000
@@ -77,6 +77,18 @@ export class Sequencer {
   /** Drops what is known of a partition: another reader had it in between. */
   forget(partition: number): void {
     this.#partitions.delete(partition)
+  }
+
+  /**
+   * The store has these messages' identities under another seq and left their places empty: the room's next message
+   * names the one before them. What was taken after them names them already, and that stays.
+   */
+  refused(messages: readonly ChatMessage[]): void {
+    for (const { roomId, seq, prevSeq } of messages.toSorted((a, b) => b.seq - a.seq)) {
+      for (const { lastSeqByRoom } of this.#partitions.values()) {
+        if (lastSeqByRoom.get(roomId) === seq) lastSeqByRoom.set(roomId, prevSeq)
+      }
+    }
   }
 
   /** Fills the window of identities with records that are in the store already. Yields nothing. */

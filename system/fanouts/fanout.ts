@@ -4,7 +4,8 @@ import type { ChatMessage, Signal } from '../protocol/message.ts'
  * The contract of the fan-out: brings every durable message, and every signal, to every gateway.
  *
  * Order: within a room messages come with rising seq and an unbroken `prevSeq` chain from the first one on.
- * Once: a subscriber gets a message once, also when the sender repeated it under the same identity.
+ * Once: a subscriber gets a message once, also when the sender repeated it under the same identity. A fan-out fed
+ * by the log knows a repeat within the sequencer's window only; a later one comes as a message of its own.
  * Start: a subscriber gets every message made durable after `subscribe` resolved.
  */
 export interface Fanout {
@@ -12,7 +13,7 @@ export interface Fanout {
   subscribe(handler: FanoutHandler): Promise<FanoutSubscription>
   /**
    * Hands committed messages over (`source: 'published'` only; a log-fed fan-out reads the log itself and
-   * rejects this call). Within a room the caller publishes in seq order.
+   * rejects this call). Within a room the caller publishes in seq order, but for a message whose commit was in doubt.
    */
   publish(messages: readonly ChatMessage[]): void
   /** Tells every gateway. Best effort: a signal may be lost with the process that sent it. */

@@ -15,7 +15,8 @@ export interface DurableLog {
   openTopic(topic: string, partitions: number): Promise<{ readonly id: string; readonly partitions: number }>
 
   /**
-   * Appends the records in the order given (within a partition). One request for the whole array.
+   * Appends the records in the order given (within a partition). One request for the whole array, or several one after
+   * the other where a partition's share is more than the engine takes at once.
    * Resolves: all are durable as `guarantees.durability` says; result i is record i's position.
    * Rejects with `LogError`: `definite` none is in the log; `indefinite` some may be, and the caller repeats
    * with the same identities inside the values.
@@ -43,6 +44,7 @@ export interface DurableLog {
     topic: string,
     group: string,
     onBatch: (records: readonly LoggedRecord[]) => Promise<void>,
+    onTrouble?: OnTrouble,
   ): Promise<LogReader>
 
   /** First offset after the last record, by partition. */
@@ -69,6 +71,12 @@ export interface LogPosition {
 }
 
 export interface LoggedRecord extends LogRecord, LogPosition {}
+
+/**
+ * Told each time a reader cannot go on for now and tries again by itself (no broker, not let into the group, not
+ * authorised), and with undefined once it reads again. Must not throw.
+ */
+export type OnTrouble = (error: LogError | undefined) => void
 
 export interface LogReader {
   /** Rejects when the reader failed for good; never resolves while it reads. */

@@ -1,24 +1,23 @@
+import { readKafkaUrl } from './kafka/address.ts'
 import { KafkaLog } from './kafka/kafka.ts'
 import type { DurableLog } from './log.ts'
 import { openMemoryLog } from './memory.ts'
 
 export interface LogAddress {
-  /** `kafka://host:port[,host:port]`; not used for memory. */
+  /**
+   * `kafka://host:port[,host:port][/prefix]`; not used for memory. With a prefix topic `t` is the brokers'
+   * `prefix.t` and group `g` their `prefix.g`: systems of different prefixes do not see each other.
+   */
   readonly url?: string
   /** Names this process to the brokers. */
   readonly nodeId: string
 }
 
-/** Opens the log an edition names. Opening connects lazily: the first call says whether the brokers are there. */
+/** Opens the log an edition names. Opening connects lazily: the first call says whether the brokers are there. Throws with what to write instead. */
 export function openLog(kind: 'memory' | 'kafka', address: LogAddress): DurableLog {
   if (kind === 'memory') return openMemoryLog()
-  return new KafkaLog({ brokers: brokersOf(address.url), clientId: `chat-${address.nodeId}` })
-}
-
-/** Throws with what to write instead. */
-function brokersOf(url: string | undefined): string[] {
-  const list = url?.match(/^kafka:\/\/([^/]+)\/?$/)?.[1]?.split(',') ?? []
-  const wellFormed = list.length > 0 && list.every((broker) => /^.+:\d{1,5}$/.test(broker))
-  if (!wellFormed) throw new TypeError(`log address ${url ?? '(none)'}: write kafka://host:port[,host:port]`)
-  return list
+  const read = readKafkaUrl(address.url ?? '')
+  if (read === undefined)
+    throw new TypeError(`log address ${address.url ?? '(none)'}: write kafka://host:port[,host:port][/prefix]`)
+  return new KafkaLog({ ...read, clientId: `chat-${address.nodeId}` })
 }

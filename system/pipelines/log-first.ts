@@ -23,8 +23,11 @@ export interface LogFirstParts {
 }
 
 const requestsInFlight = 5
-/** Brokers refuse a partition's batch over 1 MiB, and all of a request may go to one partition. */
-const requestBytes = 900_000
+/**
+ * Large, because a request under overload holds every room and so is the only one in flight: on a starved machine its
+ * round trip decides the rate.
+ */
+const requestBytes = 6_000_000
 /** How long the place of a draft that may be in the log twice is awaited from the fan-out. */
 const confirmMs = 2_000
 

@@ -14,18 +14,26 @@ export interface StoreFirstParts {
   readonly lingerMs: number
 }
 
+/** Drafts given up whose commit is unknown, kept in mind for their sender's next try: the last of them. */
+const rememberedDrafts = 100_000
+
 /** Rows of one transaction: bounds how long the store is busy with one append. */
 const batchDrafts = 1_000
 
 /**
  * The store's commit is the durable step; fan-out follows. One append is under way at a time, so batches grow
  * with the load and a room's order is the order of accept.
+ *
+ * A draft given up may be stored all the same. Its message is published when the sender's next try finds it, then
+ * perhaps after later ones of its room, whose `prevSeq` has told the members of the gap.
  */
 export class StoreFirst implements Pipeline {
   readonly name = 'store-first'
   readonly #parts: StoreFirstParts
   readonly #pending = new Pending()
   readonly #linger: Linger
+  /** Ids of drafts given up as uncertain: stored perhaps, and published by nobody. */
+  readonly #unpublished = new Set<string>()
   #queue: Waiting[] = []
   #busy = false
 
@@ -81,8 +89,9 @@ export class StoreFirst implements Pipeline {
     const answers: (Accepted | ChatError)[] = []
     for (const [index, { draft }] of batch.entries()) {
       const { message, duplicate } = outcomes[index]!
-      // After an attempt of unknown outcome our own message comes back as a duplicate that nobody published.
-      if (!duplicate || (uncertain && message.id === draft.id)) fresh.push(message)
+      // After an attempt of unknown outcome, this one's or one given up, a duplicate is a message nobody published.
+      const wasGivenUp = this.#unpublished.delete(message.id)
+      if (!duplicate || wasGivenUp || (uncertain && message.id === draft.id)) fresh.push(message)
       const { id, roomId, seq } = message
       answers.push(roomId === draft.roomId ? { id, roomId, seq } : otherRoom(roomId))
     }
@@ -102,6 +111,16 @@ export class StoreFirst implements Pipeline {
   }
 
   #giveUp(batch: readonly Waiting[], uncertain: boolean, cause: unknown): void {
-    for (const { done } of batch) this.#pending.settle(done, givenUp('store', uncertain, cause))
+    for (const { draft, done } of batch) {
+      if (uncertain) this.#remember(draft.id)
+      this.#pending.settle(done, givenUp('store', uncertain, cause))
+    }
+  }
+
+  #remember(draftId: string): void {
+    this.#unpublished.add(draftId)
+    if (this.#unpublished.size <= rememberedDrafts) return
+    const [oldest] = this.#unpublished
+    this.#unpublished.delete(oldest!)
   }
 }

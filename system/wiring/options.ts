@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Edition, Role } from '../editions/edition.ts'
 import { editions } from '../editions/index.ts'
+import { readKafkaUrl } from '../logs/kafka/address.ts'
 import { minSecretBytes } from '../roles/jwt.ts'
 import { type FlagName, type FlagValues, flagTable, readFlags } from './flags.ts'
 import { applyKnobs, wholeNumber } from './knobs.ts'
@@ -110,7 +111,7 @@ function storeUrl(edition: Edition, env: Environment, problems: string[]): strin
 function logUrl(edition: Edition, env: Environment, problems: string[]): string | undefined {
   if (edition.log !== 'kafka') return undefined
   const url = env.CHAT_LOG_URL
-  if (url === undefined || !/^kafka:\/\/[^,/:]+:\d+(,[^,/:]+:\d+)*$/.test(url))
+  if (url === undefined || readKafkaUrl(url) === undefined)
     problems.push(
       `CHAT_LOG_URL ${url ? 'cannot be read' : 'is missing'}: the edition ${edition.name} needs one, like kafka://127.0.0.1:9092`,
     )

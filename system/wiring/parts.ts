@@ -15,6 +15,7 @@ import { openStore } from '../stores/open.ts'
 import { type Store, StoreError } from '../stores/store.ts'
 import type { Closers } from './closers.ts'
 import { StartError } from './failure.ts'
+import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
 
 /** Opens the parts an edition names, in the order they need each other. Rejects with a StartError where one is not there. */
@@ -37,6 +38,7 @@ async function open(options: ProcessOptions, logger: Logger, closers: Closers): 
   collectDefaultMetrics({ register: metrics })
   const store = await storeOf(options, logger, closers)
   const log = logOf(options, nodeId, closers)
+  if (log !== undefined) await checkPartitions(log, edition.knobs.partitions, logger)
   const fanout = openFanout(edition.fanout, log && logFanoutParts(log, store, options, logger))
   closers.add('fan-out', () => fanout.close())
   // Where there is a gateway, its fan-out reads every message anyway, so the pipeline may learn from it.

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openSession } from '../../compose/native/session.ts'
 import type { Result } from '../../reports/schema/result.ts'
-import { runSimulated, spyOn, watching } from '../support/lab-run.ts'
+import { resolved, runForTest, runSimulated, spyOn, watching } from '../support/lab-run.ts'
+import { SimulatedChat } from '../support/simulated-chat.ts'
 
 const counters = (result: Result) => Object.fromEntries(result.ledger.counters.map(({ name, count }) => [name, count]))
 const allZero = (result: Result) => Object.values(counters(result)).every((count) => count === 0)
@@ -57,6 +58,19 @@ test('every planted fault is found, and nothing else', async () => {
   assert.equal(result.verdict.reasons[0]?.code, 'ledger:lost_after_ack')
   const lost = result.ledger.counters.find((counter) => counter.name === 'lost_after_ack')!
   assert.equal(lost.examples.length, 5)
+})
+
+test('what the fan-out drops stays undelivered, though later messages show the gap and the history fills it', async () => {
+  const chat = new SimulatedChat({ skipEvery: 49 })
+  const load = ['--profile=warm-up:1s@50,base:2s@150,hold:2s@150', '--users=40', '--room-size=4']
+  const run = { ...resolved(...load), drain: { quietMs: 1_500, maxMs: 15_000 } }
+  const { result } = await runForTest(run, () => chat)
+  assert.equal(chat.planted.skipped, 13)
+  // Without these nothing would tempt the generator to call a message delivered.
+  assert.ok(chat.skipsHandedOut >= 10, String(chat.skipsHandedOut))
+  const wrong = Object.entries(counters(result)).filter(([, count]) => count !== 0)
+  assert.deepEqual(wrong, [['undelivered', 13]])
+  assert.deepEqual([result.verdict.outcome, result.verdict.reasons[0]?.code], ['FAIL', 'ledger:undelivered'])
 })
 
 test('a stall of two seconds is seen from the instant each message was due', async () => {

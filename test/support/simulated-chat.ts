@@ -10,7 +10,7 @@ export interface Behaviour {
   readonly delayMs: number
   /** Acked, delivered, never stored. */
   readonly loseEvery: number
-  /** Acked and stored, the second member gets nothing. */
+  /** Acked, stored and shown by the history, the second member gets nothing; the room's next messages show him the gap. */
   readonly skipEvery: number
   /** The third member gets it twice. */
   readonly duplicateEvery: number
@@ -45,12 +45,24 @@ interface Row {
   readonly bodyCrc32: number
 }
 
+/** A message as the socket and the history show it. */
+interface Message {
+  readonly seq: number
+  readonly prevSeq: number
+  readonly clientMessageId: string
+  readonly body: string
+}
+
 interface Room {
   seq: number
+  /** What was stored, by rising seq. */
+  readonly history: Message[]
   /** MESSAGE text that one member still has to get, after the next one. */
   held: string | null
   readonly receivers: { readonly socket: WebSocket; readonly subscription: string }[]
 }
+
+const maxPageRows = 200
 
 /** What was really done wrong, to be found by the lab. */
 export type Planted = Record<
@@ -78,13 +90,16 @@ export class SimulatedChat implements TargetSystem {
   readonly #rooms = new Map<string, Room>()
   readonly #server: Server
   readonly #sockets: WebSocketServer
+  readonly #skipped = new Set<string>()
+  readonly #handedOut = new Set<string>()
   #sends = 0
   #firstSendMs = 0
 
   constructor(behaviour: Partial<Behaviour> = {}) {
     this.#behaviour = { ...wellBehaved, ...behaviour }
-    this.#server = createServer((_, response) => {
-      response.setHeader('content-type', 'application/json').end('{"messages":[]}')
+    this.#server = createServer(({ url }, response) => {
+      const page = this.#history(new URL(url!, 'http://localhost'))
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(page))
     })
     this.#sockets = new WebSocketServer({ server: this.#server, handleProtocols: () => 'v12.stomp' })
     this.#sockets.on('connection', (socket) => {
@@ -95,6 +110,11 @@ export class SimulatedChat implements TargetSystem {
   /** Swapped messages whose room has seen no next message: their first member still waits. */
   get heldBack(): number {
     return [...this.#rooms.values()].filter((room) => room.held !== null).length
+  }
+
+  /** Skipped messages that somebody has got from the history since: a later one showed the gap. */
+  get skipsHandedOut(): number {
+    return this.#handedOut.size
   }
 
   async start(): Promise<RunningTarget> {
@@ -141,12 +161,22 @@ export class SimulatedChat implements TargetSystem {
 
   #seed({ users, rooms }: Crowd) {
     rooms.forEach((_, i) => {
-      this.#rooms.set(`room-${i}`, { seq: 0, held: null, receivers: [] })
+      this.#rooms.set(`room-${i}`, { seq: 0, history: [], held: null, receivers: [] })
     })
     return {
       users: Array.from({ length: users }, (_, i) => ({ id: `user-${i}`, token: `token-${i}` })),
       rooms: rooms.map((members, i) => ({ id: `room-${i}`, members: [...members] })),
     }
+  }
+
+  #history(url: URL) {
+    const after = Number(url.searchParams.get('after'))
+    const limit = Math.min(Number(url.searchParams.get('limit')), maxPageRows)
+    const stored = this.#rooms.get(url.pathname.split('/')[3]!)!.history
+    const messages = stored.filter(({ seq }) => seq > after).slice(0, limit)
+    for (const { clientMessageId } of messages)
+      if (this.#skipped.has(clientMessageId)) this.#handedOut.add(clientMessageId)
+    return { messages, nextAfter: messages.length === limit ? messages.at(-1)?.seq : undefined, caughtUp: true }
   }
 
   #frame(socket: WebSocket, text: string): void {
@@ -188,23 +218,28 @@ export class SimulatedChat implements TargetSystem {
     sent: { clientMessageId: string; body: string },
   ): void {
     const room = this.#rooms.get(roomId)!
-    const seq = ++room.seq
-    this.#store(index, { roomId, seq, clientMessageId: sent.clientMessageId, bodyCrc32: crc32(sent.body) })
+    const { clientMessageId, body } = sent
+    const message = { clientMessageId, body, prevSeq: room.seq, seq: ++room.seq }
+    this.#store(index, room, roomId, message)
     if (this.#hits(index, 'ignoreEvery', 'ignored')) socket.send(`MESSAGE\nsubscription:none\nmessage-id:0\n\n{}\0`)
     else socket.send(`RECEIPT\nreceipt-id:${receipt}\n\n\0`)
-    this.#deliver(index, room, { ...sent, seq })
+    this.#deliver(index, room, message)
   }
 
-  #store(index: number, row: Row): void {
+  #store(index: number, room: Room, roomId: string, message: Message): void {
     if (this.#hits(index, 'loseEvery', 'lost')) return
+    const { seq, clientMessageId, body } = message
+    const row = { roomId, seq, clientMessageId, bodyCrc32: crc32(body) }
+    room.history.push(message)
     this.#rows.push(row)
     if (this.#hits(index, 'storeTwiceEvery', 'storedTwice')) this.#rows.push({ ...row, seq: row.seq + 1_000_000 })
   }
 
-  #deliver(index: number, room: Room, message: { clientMessageId: string; body: string; seq: number }): void {
+  #deliver(index: number, room: Room, message: Message): void {
     const body = this.#hits(index, 'corruptEvery', 'corrupted') ? `${message.body}!` : message.body
     const json = JSON.stringify({ ...message, body })
     const skipped = this.#hits(index, 'skipEvery', 'skipped')
+    if (skipped) this.#skipped.add(message.clientMessageId)
     const doubled = this.#hits(index, 'duplicateEvery', 'duplicated')
     const owed = room.held
     room.held = null

@@ -61,6 +61,7 @@ export function metaProperties(clusterId: string, directoryId: string): string {
 export const BROKER_FLAGS = [
   '-Xms512m',
   '-Xmx512m',
+  '-XX:TieredStopAtLevel=1',
   '-XX:+UseG1GC',
   '-XX:MaxGCPauseMillis=20',
   '-XX:InitiatingHeapOccupancyPercent=35',

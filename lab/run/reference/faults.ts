@@ -18,18 +18,19 @@ export function killProcess(victim: SystemProcess): FaultAction {
   }
 }
 
-/** Kills Kafka with SIGKILL; the session brings it back on the same port and data. */
+/** Kills the Kafka that runs by then with SIGKILL; the session brings it back on the same port and data. */
 export function killKafka(
-  session: Session,
-  kafka: RunningComponent,
+  session: Pick<Session, 'restart'>,
+  kafka: () => RunningComponent,
   restarted: (now: RunningComponent) => void,
 ): FaultAction {
   let down = false
   return {
     begin: async () => {
       down = true
-      for (const process of kafka.processes) process.kill()
-      await Promise.all(kafka.processes.map((process) => process.exited))
+      const { processes } = kafka()
+      for (const process of processes) process.kill()
+      await Promise.all(processes.map((process) => process.exited))
     },
     end: async () => {
       if (!down) return

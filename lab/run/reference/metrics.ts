@@ -1,4 +1,4 @@
-/** Sum of a Prometheus metric over its labels; null when the text has none of that name. */
+/** Sum of a Prometheus metric over its labels; null when the text has none of that name, or one that is no number. */
 export function metricSum(text: string, name: string): number | null {
   let sum: number | null = null
   for (const line of text.split('\n')) {
@@ -6,7 +6,9 @@ export function metricSum(text: string, name: string): number | null {
     const rest = line.slice(name.length)
     if (rest[0] !== ' ' && rest[0] !== '{') continue
     const value = Number(rest.slice(rest.lastIndexOf(' ') + 1))
-    if (Number.isFinite(value)) sum = (sum ?? 0) + value
+    // A part that nobody knows (NaN) makes the sum unknown, not smaller.
+    if (!Number.isFinite(value)) return null
+    sum = (sum ?? 0) + value
   }
   return sum
 }
@@ -37,6 +39,7 @@ export class BacklogMeter {
       return lag
     }
     if (this.#lastLag === null || this.#acceptedThen === null || accepted === null) return null
-    return this.#lastLag + Math.max(0, accepted - this.#acceptedThen)
+    // Only the persister can say that nothing is left: what it told last was sampled up to a second before.
+    return this.#lastLag + Math.max(0, accepted - this.#acceptedThen) || null
   }
 }

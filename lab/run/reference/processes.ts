@@ -26,6 +26,11 @@ export interface Launch {
 }
 
 const main = fileURLToPath(new URL('../../../system/main.ts', import.meta.url))
+/**
+ * Messages live for a few event-loop turns: a young generation that holds them all spares copying them. With Node's
+ * 16 MiB collections took 2.2 s of the gateway's 48 busy seconds, with 64 MiB 0.4 of 26.
+ */
+const nodeFlags = ['--max-semi-space-size=64']
 const checkout = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** One process of the reference system, wherever it runs at the moment. */
@@ -65,6 +70,7 @@ export class SystemProcess {
       name: launch.name,
       command: process.execPath,
       args: [
+        ...nodeFlags,
         main,
         `--edition=${launch.edition}`,
         `--roles=${launch.roles.join(',')}`,

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { MongoClient } from 'mongodb'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
 import type { Edition, Role } from '../../../system/editions/edition.ts'
 import { type EditionName, editions } from '../../../system/editions/index.ts'
+import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
 import { freeze, killKafka, killProcess, lockSqlite } from './faults.ts'
+import { logUrlOf, namespaceOf, removeDatabase, removeTopics, topicPrefixOf } from './given.ts'
 import { describeTarget, type SystemIdentity } from './identity.ts'
 import { BacklogMeter, metricSum, scrape } from './metrics.ts'
 import { SystemProcess } from './processes.ts'
@@ -25,6 +26,8 @@ interface Engines {
   readonly kafka: RunningComponent | null
   readonly mongo: RunningComponent | null
   readonly storeUrl: string
+  /** What names this run's own in engines that others use too. */
+  readonly namespace: string
 }
 
 /** The project's own chat, one edition of it, as real processes on loopback. */
@@ -41,21 +44,26 @@ export function referenceSystem(session: Session, options: ReferenceOptions): Ta
       )
       await Promise.all(processes.map((process) => process.start()))
       const identity = await askIdentity(processes[0]!.ready.internalUrl, internalToken)
-      return new RunningReference(session, edition, engines, processes, identity, internalToken, watch)
+      const logStart = engines.kafka === null ? null : await logEndOf(engines.kafka, engines.namespace)
+      return new RunningReference(session, edition, engines, processes, identity, internalToken, watch, logStart)
     },
   }
 }
+
+const logEndOf = (kafka: RunningComponent, namespace: string): Promise<number> =>
+  logEnd(kafka.url.split(','), topicPrefixOf(kafka, namespace))
 
 async function startEngines(session: Session, edition: Edition, runId: string): Promise<Engines> {
   const [kafka, mongo] = await Promise.all([
     edition.log === 'kafka' ? session.start('kafka') : null,
     edition.store === 'mongo' ? session.start('mongo') : null,
   ])
-  if (mongo === null) return { kafka, mongo, storeUrl: `sqlite:${join(session.dataDir, 'chat.sqlite')}` }
+  const namespace = namespaceOf(runId)
+  if (mongo === null) return { kafka, mongo, storeUrl: `sqlite:${join(session.dataDir, 'chat.sqlite')}`, namespace }
   const url = new URL(mongo.url)
   // Every run has a database of its own, also on an engine that is not ours.
-  url.pathname = `/lab_${runId.replaceAll(/[^a-z0-9]/gi, '_')}`
-  return { kafka, mongo, storeUrl: url.href }
+  url.pathname = `/${namespace}`
+  return { kafka, mongo, storeUrl: url.href, namespace }
 }
 
 /** With the log as fan-out each gateway is a process of its own; in memory they can only share one. */
@@ -66,7 +74,7 @@ function launches(edition: Edition, options: ReferenceOptions, engines: Engines,
     CHAT_TOKEN_SECRET: tokenSecret,
     CHAT_INTERNAL_TOKEN: internalToken,
   }
-  if (engines.kafka !== null) env.CHAT_LOG_URL = `kafka://${engines.kafka.url}`
+  if (engines.kafka !== null) env.CHAT_LOG_URL = logUrlOf(engines.kafka, engines.namespace)
   const inOneProcess = edition.fanout === 'memory'
   return edition.processes.flatMap((roles: readonly Role[]) => {
     const isGateway = roles.includes('gateway')
@@ -96,6 +104,7 @@ class RunningReference implements RunningTarget {
   readonly api: string
   readonly components: readonly MeasuredComponent[]
   readonly versions: Readonly<Record<string, string>>
+  readonly logged?: () => Promise<number>
   readonly #session: Session
   readonly #edition: Edition
   readonly #engines: Engines
@@ -103,6 +112,8 @@ class RunningReference implements RunningTarget {
   readonly #internalToken: string
   readonly #watch: (process: RunningProcess) => void
   readonly #backlog = new BacklogMeter()
+  /** As it runs now: a restart makes it another one. */
+  #kafka: RunningComponent | null
   #metrics: ReadonlyMap<SystemProcess, string> = new Map()
 
   constructor(
@@ -113,6 +124,7 @@ class RunningReference implements RunningTarget {
     identity: SystemIdentity,
     internalToken: string,
     watch: (process: RunningProcess) => void,
+    logStart: number | null,
   ) {
     this.#session = session
     this.#edition = edition
@@ -120,6 +132,9 @@ class RunningReference implements RunningTarget {
     this.#processes = processes
     this.#internalToken = internalToken
     this.#watch = watch
+    this.#kafka = engines.kafka
+    // On brokers that others use too the log is not empty when the run begins.
+    if (logStart !== null) this.logged = async () => (await logEndOf(this.#kafka!, engines.namespace)) - logStart
     this.description = describeTarget(
       edition.name,
       identity,
@@ -182,12 +197,19 @@ class RunningReference implements RunningTarget {
   }
 
   fault(kind: FaultKind): FaultAction | null {
-    const { kafka, mongo, storeUrl } = this.#engines
+    const { mongo, storeUrl } = this.#engines
     if (kind === 'kill-gateway') return killProcess(this.#serving('gateway')[0]!)
     if (kind === 'kill-persister') return this.#serving('persister').map(killProcess)[0] ?? null
     if (kind === 'kill-kafka') {
-      if (kafka === null || kafka.origin === 'given') return null
-      return killKafka(this.#session, kafka, (restarted) => restarted.processes.forEach(this.#watch))
+      if (this.#kafka === null || this.#kafka.origin === 'given') return null
+      return killKafka(
+        this.#session,
+        () => this.#kafka!,
+        (restarted) => {
+          this.#kafka = restarted
+          restarted.processes.forEach(this.#watch)
+        },
+      )
     }
     if (mongo === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
     return mongo.origin === 'given' ? null : freeze(mongo)
@@ -203,13 +225,17 @@ class RunningReference implements RunningTarget {
   }
 
   async close(): Promise<void> {
-    if (this.#engines.mongo?.origin !== 'given') return
-    const client = new MongoClient(this.#engines.storeUrl, { serverSelectionTimeoutMS: 2_000 })
-    try {
-      await client.db().dropDatabase()
-    } finally {
-      await client.close()
-    }
+    const { kafka, mongo, storeUrl, namespace } = this.#engines
+    const leftovers = [
+      ...(mongo?.origin === 'given' ? [() => removeDatabase(storeUrl)] : []),
+      ...(kafka?.origin === 'given' ? [() => removeTopics(kafka.url, namespace)] : []),
+    ]
+    if (leftovers.length === 0) return
+    // One that still runs would go on writing there.
+    await Promise.all(this.#processes.map((process) => process.stop(5_000)))
+    const removed = await Promise.allSettled(leftovers.map((remove) => remove()))
+    const failed = removed.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 }
 

@@ -29,9 +29,11 @@ type client struct {
 	}
 	troubled map[int]*trouble
 
-	receive   sync.Mutex
-	rooms     []membership
-	byHistory map[int]struct{}
+	receive sync.Mutex
+	rooms   []membership
+	// byHistory holds what history brought and no socket yet; repeated what this socket brought of older sockets' share.
+	byHistory, repeated map[int]struct{}
+
 	repairing bool
 	// cursor is the index in rooms at which repair looks first.
 	cursor int
@@ -48,8 +50,11 @@ type client struct {
 // membership is what one client knows of one of its rooms.
 type membership struct {
 	room, member int
-	// liveSeq is the highest seq read from a socket, tipSeq the highest known, solidSeq the end of what is known whole.
-	liveSeq, tipSeq, solidSeq int64
+	// liveSeq is the highest seq read from the present socket and oldSeq from those before it; tipSeq is the highest
+	// known, solidSeq the end of what is known whole.
+	liveSeq, oldSeq, tipSeq, solidSeq int64
+	// away is empty once a resume has come through.
+	away []absence
 	// hole: something between solidSeq and tipSeq may be missing, at least up to holeUpto. holes counts openings.
 	hole     bool
 	holeUpto int64
@@ -117,6 +122,10 @@ func (c *client) session(ctx context.Context, attempt int, again bool, ready fun
 	if err != nil {
 		if again {
 			c.fleet.totals.connectFailures.Add(1)
+			// The attempt may have subscribed to some rooms and read from them.
+			c.receive.Lock()
+			c.leave()
+			c.receive.Unlock()
 		}
 		return err
 	}
@@ -232,6 +241,7 @@ func (c *client) detach(cause error) {
 		c.downUs = f.nowUs()
 	}
 	c.wasDown, c.upUs = true, -1
+	c.leave()
 	c.receive.Unlock()
 	code := 1006
 	var closed closedError

@@ -36,7 +36,6 @@ func (f *Fleet) Drain(ctx context.Context, config DrainConfig) (Summary, error) 
 func (r *run) wait(ctx context.Context, config DrainConfig) string {
 	begun := time.Now()
 	moved, progress := begun, r.progress()
-	rechecked := begun
 	for {
 		owed := r.owed()
 		if owed == 0 {
@@ -51,10 +50,6 @@ func (r *run) wait(ctx context.Context, config DrainConfig) string {
 		if time.Since(moved) > time.Duration(config.QuietMs)*time.Millisecond || time.Since(begun) > time.Duration(config.MaxMs)*time.Millisecond {
 			return DrainTimeout
 		}
-		if time.Since(rechecked) > time.Second {
-			rechecked = time.Now()
-			r.eachMissing(func(c *client, k, _ int) { c.recheck(r.ledger.Room(k)) })
-		}
 		if sleep(ctx, 100*time.Millisecond) != nil {
 			return Interrupted
 		}
@@ -63,7 +58,8 @@ func (r *run) wait(ctx context.Context, config DrainConfig) string {
 
 func (r *run) progress() int64 {
 	t := &r.fleet.totals
-	return t.sent.Load() + t.acked.Load() + t.refused.Load() + t.delivered.Load() + t.resumed.Load() + t.reconnects.Load()
+	return t.sent.Load() + t.acked.Load() + t.refused.Load() + t.delivered.Load() + t.resumed.Load() + t.reconnects.Load() +
+		t.catchingUp.Load()
 }
 
 // owed is what is still on its way: messages without an answer, due messages not sent, deliveries of acked ones.

@@ -57,8 +57,10 @@ type totals struct {
 	connected, reconnects, disconnects, connectFailures atomic.Int64
 	errorFrames, unknownFrames, foreign, gaps, overlaps atomic.Int64
 	deferred, retries, blockedWrites                    atomic.Int64
-	closeCodesMu                                        sync.Mutex
-	closeCodes                                          map[int]int
+	// catchingUp counts answers of a history that says it does not know everything yet.
+	catchingUp   atomic.Int64
+	closeCodesMu sync.Mutex
+	closeCodes   map[int]int
 }
 
 // Connect opens one socket a user and subscribes each to its rooms. It fails, with the number of clients and the
@@ -98,7 +100,7 @@ func Connect(ctx context.Context, config ConnectConfig) (*Fleet, error) {
 func (f *Fleet) recruit() {
 	f.clients = make([]*client, len(f.people.Users))
 	for i := range f.clients {
-		f.clients[i] = &client{fleet: f, index: i, troubled: map[int]*trouble{}, byHistory: map[int]struct{}{}}
+		f.clients[i] = &client{fleet: f, index: i, troubled: map[int]*trouble{}, byHistory: map[int]struct{}{}, repeated: map[int]struct{}{}}
 	}
 	for room, r := range f.people.Rooms {
 		for member, user := range r.Members {

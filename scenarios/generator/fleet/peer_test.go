@@ -33,6 +33,8 @@ type peer struct {
 	attempts map[string]int
 	// lagUntil hides rows from history until then, as a store does that a log runs ahead of.
 	lagUntil time.Time
+	// pageRows is the largest page given, 0 = whatever is asked for.
+	pageRows int
 }
 
 type peerRoom struct {
@@ -68,13 +70,21 @@ func (p *peer) history(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	after, _ := strconv.ParseInt(r.FormValue("after"), 10, 64)
 	limit, _ := strconv.Atoi(r.FormValue("limit"))
+	if p.pageRows > 0 {
+		limit = min(limit, p.pageRows)
+	}
+	caughtUp := time.Now().After(p.lagUntil)
 	rows := []historyRow{}
 	for _, row := range p.room(r.PathValue("id")).rows {
-		if row.Seq > after && len(rows) < limit && (time.Now().After(p.lagUntil) || row.Seq < 30) {
+		if row.Seq > after && len(rows) < limit && (caughtUp || row.Seq < 30) {
 			rows = append(rows, row)
 		}
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"messages": rows})
+	answer := map[string]any{"messages": rows, "caughtUp": caughtUp}
+	if len(rows) == limit {
+		answer["nextAfter"] = rows[limit-1].Seq
+	}
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 // killAll breaks every socket without a word, as a killed gateway does.

@@ -183,33 +183,35 @@ func (c *client) deliver(run *run, room int, p stomp.Payload, nowUs int64) {
 		return
 	}
 	k, ours := run.identify(p.ClientID, room)
-	overlap := false
-	if !ours {
+	switch {
+	case !ours:
 		totals.foreign.Add(1)
-	} else if run.ledger.Deliver(k, m.member, p.Seq, crc32.ChecksumIEEE(p.Body)) {
+	case run.ledger.Deliver(k, m.member, p.Seq, crc32.ChecksumIEEE(p.Body)):
 		run.delivered(k, nowUs)
+		c.repeats(m, k, p.Seq)
+		if p.Seq <= max(m.liveSeq, m.oldSeq) {
+			run.ledger.Fault(ledger.Reordered, k)
+		}
+	case c.overlaps(m, k, p.Seq):
+		totals.overlaps.Add(1)
+		// A lagging gateway begins anew below what was read before; within one socket it rises all the same.
 		if p.Seq <= m.liveSeq {
 			run.ledger.Fault(ledger.Reordered, k)
 		}
-	} else if _, overlap = c.byHistory[k]; overlap {
-		// What the resume brought may come once more from the socket that was opened before it.
-		delete(c.byHistory, k)
-		totals.overlaps.Add(1)
-	} else {
+	default:
 		run.ledger.Fault(ledger.DuplicateDeliveries, k)
 	}
-	c.follow(m, p, overlap)
+	c.follow(m, p)
 }
 
 // follow moves the room's position on and opens a hole when prevSeq names a message that was not seen.
-func (c *client) follow(m *membership, p stomp.Payload, overlap bool) {
-	if p.HasPrev && p.PrevSeq != m.tipSeq && m.tipSeq != 0 && p.Seq > m.tipSeq && !overlap {
+func (c *client) follow(m *membership, p stomp.Payload) {
+	if p.HasPrev && p.PrevSeq != m.tipSeq && m.tipSeq != 0 && p.Seq > m.tipSeq {
 		c.fleet.totals.gaps.Add(1)
 		m.open(p.PrevSeq)
 		c.repair()
 	}
-	m.liveSeq = max(m.liveSeq, p.Seq)
-	m.tipSeq = max(m.tipSeq, p.Seq)
+	m.heard(p.Seq)
 	if !m.hole {
 		m.solidSeq = m.tipSeq
 	}

@@ -22,6 +22,19 @@ type historyRow struct {
 	Body            string `json:"body"`
 }
 
+// historyPage is an answer of the history. One that says nothing of nextAfter and caughtUp is taken for complete.
+type historyPage struct {
+	Messages  []historyRow `json:"messages"`
+	NextAfter *int64       `json:"nextAfter"`
+	CaughtUp  *bool        `json:"caughtUp"`
+}
+
+// more tells whether rows follow on the next page.
+func (p *historyPage) more() bool { return p.NextAfter != nil || len(p.Messages) == pageRows }
+
+// whole tells whether the history knew everything accepted before it was asked.
+func (p *historyPage) whole() bool { return p.CaughtUp == nil || *p.CaughtUp }
+
 // open says that something up to `upto` may be missing; 0 = who knows, ask once.
 func (m *membership) open(upto int64) {
 	m.hole = true
@@ -45,30 +58,24 @@ func (c *client) nextHole() *membership {
 }
 
 // resume asks for what passed while the client was away. It starts after SUBSCRIBE was answered: what is older comes
-// from history, what is younger from the socket, and what both bring is told apart in byHistory.
+// from history, what is younger from the socket, and what both bring is told apart in byHistory. Before the run there is
+// nothing to miss.
 func (c *client) resume() {
-	if c.fleet.run.Load() == nil {
-		return
-	}
 	c.receive.Lock()
 	defer c.receive.Unlock()
+	if c.fleet.run.Load() == nil {
+		c.wasDown = false
+		for i := range c.rooms {
+			c.rooms[i].away = nil
+		}
+		return
+	}
 	c.upUs = c.fleet.nowUs()
 	for i := range c.rooms {
 		c.rooms[i].open(0)
 		c.rooms[i].owing = true
 	}
 	c.repair()
-}
-
-// recheck resumes once more: a log-first system can hold, at the time of the resume, messages that its history does
-// not show yet, and in a quiet room no later message would tell.
-func (c *client) recheck(room int) {
-	c.receive.Lock()
-	defer c.receive.Unlock()
-	if m := c.membership(room); m != nil && c.wasDown && c.upUs >= 0 && !m.hole {
-		m.open(0)
-		c.repair()
-	}
 }
 
 // repair fills holes in the background. The caller holds the receive lock.
@@ -100,7 +107,8 @@ func (c *client) repair() {
 }
 
 // fillOne reads one page for one room with a hole. It reports done when there is no such room, and an error where
-// waiting may help: no answer, or a history that has not come far enough.
+// waiting may help: no answer, or a history that has not come far enough. A resume is through when the history says that
+// it knew all there was; what is younger then must have come from the socket.
 func (c *client) fillOne(ctx context.Context) (done bool, err error) {
 	c.receive.Lock()
 	m := c.nextHole()
@@ -112,29 +120,36 @@ func (c *client) fillOne(ctx context.Context) (done bool, err error) {
 	room, after, opening := m.room, m.solidSeq, m.holes
 	c.receive.Unlock()
 
-	rows, err := c.history(ctx, room, after)
+	page, err := c.history(ctx, room, after)
 	if err != nil {
 		return false, err
 	}
+	if !page.whole() {
+		c.fleet.totals.catchingUp.Add(1)
+	}
 	c.receive.Lock()
 	defer c.receive.Unlock()
-	whole := c.take(m, rows)
+	from := m.solidSeq
+	unbroken := c.take(m, page.Messages)
 	switch {
-	case whole && len(rows) == pageRows:
+	case unbroken && page.more() && m.solidSeq > from:
 		return false, nil
-	case !whole || m.solidSeq < m.holeUpto:
+	case !unbroken || page.more() || m.owing && !page.whole() || m.solidSeq < m.holeUpto:
 		return false, fmt.Errorf("history of room %d ends at %d, known up to %d", room, m.solidSeq, m.holeUpto)
 	case m.holes == opening:
 		m.hole, m.owing = false, false
 		m.solidSeq = max(m.solidSeq, m.tipSeq)
+		if !c.away() {
+			m.away = nil
+		}
 		c.fleet.event("resume", fmt.Sprintf("room %d whole up to %d", room, m.solidSeq), c.index)
 	}
 	return false, nil
 }
 
-// take delivers rows of history. It stops, and says so, at a row whose predecessor is not there yet: a store may show
-// parts of a batch before the rest.
-func (c *client) take(m *membership, rows []historyRow) (whole bool) {
+// take follows rows of history, and delivers those that the member missed for want of a socket. It stops, and says so,
+// at a row whose predecessor is not there yet: a store may show parts of a batch before the rest.
+func (c *client) take(m *membership, rows []historyRow) (unbroken bool) {
 	run := c.fleet.run.Load()
 	for _, row := range rows {
 		if row.PrevSeq != nil && *row.PrevSeq > m.solidSeq {
@@ -143,7 +158,7 @@ func (c *client) take(m *membership, rows []historyRow) (whole bool) {
 		k, ours := run.identify([]byte(row.ClientMessageID), m.room)
 		if !ours {
 			c.fleet.totals.foreign.Add(1)
-		} else if run.ledger.Deliver(k, m.member, row.Seq, crc32.ChecksumIEEE([]byte(row.Body))) {
+		} else if m.missed(row.Seq) && run.ledger.Deliver(k, m.member, row.Seq, crc32.ChecksumIEEE([]byte(row.Body))) {
 			c.byHistory[k] = struct{}{}
 			c.fleet.totals.resumed.Add(1)
 		}
@@ -153,7 +168,7 @@ func (c *client) take(m *membership, rows []historyRow) (whole bool) {
 	return true
 }
 
-func (c *client) history(ctx context.Context, room int, after int64) ([]historyRow, error) {
+func (c *client) history(ctx context.Context, room int, after int64) (*historyPage, error) {
 	f := c.fleet
 	select {
 	case f.pulls <- struct{}{}:
@@ -177,8 +192,6 @@ func (c *client) history(ctx context.Context, room int, after int64) ([]historyR
 		text, _ := io.ReadAll(io.LimitReader(response.Body, 200))
 		return nil, fmt.Errorf("history: %s %s", response.Status, text)
 	}
-	var page struct {
-		Messages []historyRow `json:"messages"`
-	}
-	return page.Messages, json.NewDecoder(response.Body).Decode(&page)
+	page := &historyPage{}
+	return page, json.NewDecoder(response.Body).Decode(&page)
 }

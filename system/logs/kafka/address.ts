@@ -3,6 +3,18 @@ export interface KafkaAddress {
   /** `host:port`, one or more. */
   readonly brokers: readonly string[]
   readonly clientId: string
+  /** Stands before every topic and group: what several systems on one Kafka are told apart by. Empty = none. */
+  readonly prefix: string
+}
+
+/** `kafka://host:port[,host:port][/prefix]`; the prefix is of what Kafka allows in names. */
+const urlForm = /^kafka:\/\/([^,/:]+:\d{1,5}(?:,[^,/:]+:\d{1,5})*)(?:\/([a-zA-Z0-9_-]{0,100}))?$/
+
+/** Undefined when it cannot be read. A prefix comes with the dot that ends it. */
+export function readKafkaUrl(url: string): Pick<KafkaAddress, 'brokers' | 'prefix'> | undefined {
+  const [, brokers, name] = urlForm.exec(url) ?? []
+  if (brokers === undefined) return undefined
+  return { brokers: brokers.split(','), prefix: name ? `${name}.` : '' }
 }
 
 /**

@@ -3,7 +3,8 @@ import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka'
 import type { LoggedRecord } from '../log.ts'
 import { LogError } from '../log.ts'
 import { clientOptions, type KafkaAddress } from './address.ts'
-import { hasAnswer } from './errors.ts'
+import { hasAnswer, toLogError } from './errors.ts'
+import type { Trouble } from './trouble.ts'
 
 /** A fetch the broker cannot fill waits this long there; one record ends the wait at once. */
 const idleWaitMs = 500
@@ -24,6 +25,7 @@ export interface FetcherParts {
   readonly deliver: (records: readonly LoggedRecord[]) => void | Promise<void>
   /** What a rejected delivery means: the same batch again after a pause, or the end. */
   readonly onRejected: 'again' | 'fail'
+  readonly trouble?: Trouble
 }
 
 /**
@@ -49,6 +51,7 @@ export class Fetcher {
       } catch (error) {
         if (this.#closed) break
         if (error instanceof Fatal) throw error.cause
+        this.#parts.trouble?.tell(toLogError(error, `reading ${this.#parts.topic}`, 'read'))
         await this.#pause()
       }
     }
@@ -107,6 +110,7 @@ export class Fetcher {
         throw error
       }
       this.#pauseMs = firstPauseMs
+      this.#parts.trouble?.over()
       const { records, reached } = this.#recordsOf(response)
       if (reached.size === 0) continue
       if (records.length > 0) await this.#deliver(records)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Admin, type MessageToProduce, ProduceAcks, type ProduceResult, Producer } from '@platformatic/kafka'
 import type { EngineIdentity } from '../../protocol/identity.ts'
-import type { DurableLog, LogGuarantees, LoggedRecord, LogPosition, LogReader, LogRecord } from '../log.ts'
+import type { DurableLog, LogGuarantees, LoggedRecord, LogPosition, LogReader, LogRecord, OnTrouble } from '../log.ts'
 import { LogError } from '../log.ts'
 import { partitionOf } from '../partition.ts'
 import { clientOptions, type KafkaAddress } from './address.ts'
@@ -9,6 +9,7 @@ import { hasAnswer, toLogError } from './errors.ts'
 import { Fetcher } from './fetcher.ts'
 import { identifyKafka } from './identity.ts'
 import { GroupMember } from './member.ts'
+import { OpenReaders } from './readers.ts'
 
 interface Topic {
   readonly id: string
@@ -25,7 +26,7 @@ export class KafkaLog implements DurableLog {
   readonly #producer: Producer
   readonly #admin: Admin
   readonly #topics = new Map<string, Topic>()
-  readonly #readers = new Set<LogReader>()
+  readonly #readers = new OpenReaders()
 
   constructor(address: KafkaAddress) {
     this.#address = address
@@ -43,7 +44,7 @@ export class KafkaLog implements DurableLog {
     return this.#ask(`opening topic ${name}`, async () => {
       const found = await this.#find(name)
       if (found !== undefined) return found
-      await this.#admin.createTopics({ topics: [name], partitions, replicas: -1 }).catch((error) => {
+      await this.#admin.createTopics({ topics: [this.#named(name)], partitions, replicas: -1 }).catch((error) => {
         if (!hasAnswer(error, 'TOPIC_ALREADY_EXISTS')) throw error
       })
       return this.#appear(name)
@@ -53,22 +54,28 @@ export class KafkaLog implements DurableLog {
   async append(name: string, records: readonly LogRecord[]): Promise<LogPosition[]> {
     if (records.length === 0) return []
     const { partitions } = await this.#topic(name)
+    const wireTopic = this.#named(name)
     const placed = records.map(({ key }) => partitionOf(key, partitions))
     const messages = records.map(
       ({ key, value }, index): MessageToProduce => ({
-        topic: name,
+        topic: wireTopic,
         partition: placed[index]!,
         key: Buffer.from(key),
         value: bufferOf(value),
       }),
     )
-    let result: ProduceResult
-    try {
-      result = await this.#producer.send({ messages, acks: ProduceAcks.ALL })
-    } catch (error) {
-      throw toLogError(error, `appending ${records.length} records to ${name}`, 'write', someAppended(error))
+    const positions: LogPosition[] = []
+    for (const [from, to] of requestsOf(records, placed)) {
+      let result: ProduceResult
+      try {
+        result = await this.#producer.send({ messages: messages.slice(from, to), acks: ProduceAcks.ALL })
+      } catch (error) {
+        const some = positions.length > 0 || someAppended(error)
+        throw toLogError(error, `appending ${records.length} records to ${name}`, 'write', some)
+      }
+      positions.push(...positionsOf(placed.slice(from, to), result))
     }
-    return positionsOf(placed, result)
+    return positions
   }
 
   async tail(
@@ -84,41 +91,50 @@ export class KafkaLog implements DurableLog {
     }
     const fetcher = new Fetcher({
       address: this.#address,
-      topic: name,
+      topic: this.#named(name),
       topicId: id,
       positions,
       deliver: onBatch,
       onRejected: 'fail',
     })
-    return this.#keep(new Tail(fetcher))
+    return this.#readers.keep(new Tail(fetcher))
   }
 
   async consume(
     name: string,
     group: string,
     onBatch: (records: readonly LoggedRecord[]) => Promise<void>,
+    onTrouble?: OnTrouble,
   ): Promise<LogReader> {
     const { id } = await this.#topic(name)
-    return this.#keep(new GroupMember({ address: this.#address, topic: name, topicId: id, group, onBatch }))
+    const member = new GroupMember({
+      address: this.#address,
+      topic: this.#named(name),
+      topicId: id,
+      group: this.#named(group),
+      onBatch,
+      ...(onTrouble && { onTrouble }),
+    })
+    return this.#readers.keep(member)
   }
 
   endOffsets(name: string): Promise<ReadonlyMap<number, number>> {
     return this.#ask(`asking for the end of ${name}`, async () => {
       const { partitions } = await this.#topic(name)
       const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }))
-      const [answer] = await this.#admin.listOffsets({ topics: [{ name, partitions: wanted }] })
+      const [answer] = await this.#admin.listOffsets({ topics: [{ name: this.#named(name), partitions: wanted }] })
       return new Map(answer!.partitions.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]))
     })
   }
 
-  committedOffsets(name: string, groupId: string): Promise<ReadonlyMap<number, number>> {
-    return this.#ask(`asking what ${groupId} committed of ${name}`, async () => {
+  committedOffsets(name: string, group: string): Promise<ReadonlyMap<number, number>> {
+    return this.#ask(`asking what ${group} committed of ${name}`, async () => {
       const { partitions } = await this.#topic(name)
       const partitionIndexes = Array.from({ length: partitions }, (_, partition) => partition)
-      const [group] = await this.#admin.listConsumerGroupOffsets({
-        groups: [{ groupId, topics: [{ name, partitionIndexes }] }],
+      const [answer] = await this.#admin.listConsumerGroupOffsets({
+        groups: [{ groupId: this.#named(group), topics: [{ name: this.#named(name), partitionIndexes }] }],
       })
-      const committed = group?.topics.flatMap((topic) => topic.partitions) ?? []
+      const committed = answer?.topics.flatMap((topic) => topic.partitions) ?? []
       return new Map(
         committed
           .filter(({ committedOffset }) => committedOffset >= 0n)
@@ -128,13 +144,13 @@ export class KafkaLog implements DurableLog {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#readers].map((reader) => reader.close()))
+    await this.#readers.close()
     await Promise.allSettled([this.#producer.close(true), this.#admin.close()])
   }
 
-  #keep(reader: LogReader): LogReader {
-    this.#readers.add(reader)
-    return reader
+  /** What the brokers know a topic or a group as. */
+  #named(name: string): string {
+    return `${this.#address.prefix}${name}`
   }
 
   async #topic(name: string): Promise<Topic> {
@@ -150,9 +166,10 @@ export class KafkaLog implements DurableLog {
 
   async #find(name: string): Promise<Topic | undefined> {
     const names = await this.#admin.listTopics()
-    if (!names.includes(name)) return undefined
-    const metadata = await this.#admin.metadata({ topics: [name], forceUpdate: true })
-    const found = metadata.topics.get(name)
+    const wireTopic = this.#named(name)
+    if (!names.includes(wireTopic)) return undefined
+    const metadata = await this.#admin.metadata({ topics: [wireTopic], forceUpdate: true })
+    const found = metadata.topics.get(wireTopic)
     if (found === undefined || found.partitions.some((partition) => partition.leader < 0)) return undefined
     const topic = { id: found.id, partitions: found.partitionsCount }
     this.#topics.set(name, topic)
@@ -199,6 +216,27 @@ class Tail implements LogReader {
     this.#fetcher.close()
     await this.#ended
   }
+}
+
+/** Brokers refuse a batch over 1 MiB (`message.max.bytes`), and a request holds one batch a partition. */
+const batchBytes = 900_000
+
+/** Cuts the records, in order, so that no partition's share of a request is over `batchBytes`: `[from, to)` of each. */
+function requestsOf(records: readonly LogRecord[], placed: readonly number[]): (readonly [number, number])[] {
+  const requests: (readonly [number, number])[] = []
+  const bytes = new Map<number, number>()
+  let from = 0
+  for (const [index, { value }] of records.entries()) {
+    const partition = placed[index]!
+    const share = (bytes.get(partition) ?? 0) + value.length
+    if (share > batchBytes && index > from) {
+      requests.push([from, index])
+      from = index
+      bytes.clear()
+    }
+    bytes.set(partition, index === from ? value.length : share)
+  }
+  return [...requests, [from, records.length]]
 }
 
 /** The broker answers with the first offset of each partition's batch; the rest follow in the order sent. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Consumer } from '@platformatic/kafka'
-import type { LoggedRecord, LogReader } from '../log.ts'
+import { LogError, type LoggedRecord, type LogReader, type OnTrouble } from '../log.ts'
 import { clientOptions, type KafkaAddress } from './address.ts'
-import { hasAnswer } from './errors.ts'
+import { hasAnswer, toLogError } from './errors.ts'
 import { Fetcher } from './fetcher.ts'
+import { Trouble } from './trouble.ts'
 
 /** The least a broker allows by default: a member killed without leaving is noticed after this. */
 const sessionMs = 6_000
@@ -20,6 +21,7 @@ export interface MemberParts {
   readonly topicId: string
   readonly group: string
   readonly onBatch: (records: readonly LoggedRecord[]) => Promise<void>
+  readonly onTrouble?: OnTrouble
 }
 
 /**
@@ -34,10 +36,12 @@ export class GroupMember implements LogReader {
   readonly #parts: MemberParts
   readonly #abort = new AbortController()
   readonly #processed = new Map<number, number>()
+  readonly #trouble: Trouble
   readonly #ended: Promise<void>
 
   constructor(parts: MemberParts) {
     this.#parts = parts
+    this.#trouble = new Trouble(parts.onTrouble)
     const { promise, reject } = Promise.withResolvers<never>()
     promise.catch(() => {})
     this.failed = promise
@@ -51,7 +55,7 @@ export class GroupMember implements LogReader {
 
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
-      const membership = new Membership(this.#parts, this.#processed, this.#abort.signal)
+      const membership = new Membership(this.#parts, this.#processed, this.#trouble, this.#abort.signal)
       await membership.run()
       // Others may have read on while we were away.
       this.#processed.clear()
@@ -66,15 +70,17 @@ class Membership {
   readonly #client: Consumer
   /** Next offset to commit, by partition. */
   readonly #processed: Map<number, number>
+  readonly #trouble: Trouble
   readonly #closing: AbortSignal
   readonly #broken = Promise.withResolvers<never>()
   #changed = Promise.withResolvers<void>()
   #fetcher: Fetcher | undefined
   #commit: Promise<void> | undefined
 
-  constructor(parts: MemberParts, processed: Map<number, number>, closing: AbortSignal) {
+  constructor(parts: MemberParts, processed: Map<number, number>, trouble: Trouble, closing: AbortSignal) {
     this.#parts = parts
     this.#processed = processed
+    this.#trouble = trouble
     this.#closing = closing
     this.#broken.promise.catch(() => {})
     this.#client = new Consumer({
@@ -92,7 +98,7 @@ class Membership {
     this.#client.topics.track(parts.topic)
   }
 
-  /** Ends when the stay ends, for whatever reason. */
+  /** Ends when the stay ends. Rejects with a LogError where another stay cannot go on either. */
   async run(): Promise<void> {
     const leave = Promise.withResolvers<void>()
     const onClosing = () => leave.resolve()
@@ -100,8 +106,12 @@ class Membership {
     try {
       await Promise.race([this.#client.joinGroup({}), this.#broken.promise, leave.promise])
       while (!this.#closing.aborted) await this.#readGeneration(leave.promise)
-    } catch {
+    } catch (error) {
+      if (this.#closing.aborted) return
+      // Only the fetcher knows of an end for good, and says it as a LogError; a broker's answer may change.
+      if (error instanceof LogError && !error.retryable) throw error
       // The next stay starts from what the group has committed.
+      this.#trouble.tell(toLogError(error, `reading ${this.#parts.topic} as a member of ${this.#parts.group}`, 'read'))
     } finally {
       this.#closing.removeEventListener('abort', onClosing)
       await this.#leave()
@@ -127,9 +137,11 @@ class Membership {
         this.#commitSoon()
       },
       onRejected: 'again',
+      trouble: this.#trouble,
     })
     this.#fetcher = fetcher
     const reading = fetcher.run()
+    if (partitions.length === 0) this.#trouble.over()
     try {
       // Without partitions the fetcher ends at once: wait for the next generation.
       const read = partitions.length > 0 ? reading : new Promise<never>(() => {})

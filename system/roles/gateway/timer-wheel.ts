@@ -42,14 +42,19 @@ export class TimerWheel<Item> {
     const due: Item[] = []
     for (let at = first; at <= tick; at++) {
       for (const item of this.#slots[at % this.#slots.length] as Set<Item>) {
-        if ((this.#dueAtMs.get(item) as number) <= nowMs) due.push(item)
+        // After missed ticks a slot also holds what comes due a round later, or at the tick after this one.
+        if (this.#tickOf(this.#dueAtMs.get(item) as number) <= tick) due.push(item)
       }
     }
     for (const item of due) this.cancel(item)
     for (const item of due) onDue(item, nowMs)
   }
 
+  #tickOf(dueAtMs: number): number {
+    return Math.ceil(dueAtMs / this.#tickMs)
+  }
+
   #slotOf(dueAtMs: number): Set<Item> {
-    return this.#slots[Math.ceil(dueAtMs / this.#tickMs) % this.#slots.length] as Set<Item>
+    return this.#slots[this.#tickOf(dueAtMs) % this.#slots.length] as Set<Item>
   }
 }

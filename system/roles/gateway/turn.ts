@@ -1,16 +1,24 @@
+import { Linger } from '../../pipelines/linger.ts'
+
+/**
+ * Least time between two flushes. A sender's RECEIPT and its own copy of the message are ready within a few
+ * milliseconds of each other, and under load a socket is written to again soon: both then share a system call.
+ */
+const gatherMs = 5
+
 /** What is written to in a turn. */
 export interface Flushable {
   flush(nowMs: number): void
 }
 
 /**
- * Gathers what is written in one turn of the event loop: every socket that was written to stays corked until
- * the turn's end and then goes out in one system call. `setImmediate` runs after all reads of a turn, so the
- * answers to frames of many sockets fall together, which a microtask or `nextTick` would not give.
+ * Gathers what is written in a turn: every socket that was written to stays corked until the turn's end and then
+ * goes out in one system call. After a quiet time a turn ends with that of the event loop, after all its reads;
+ * else `gatherMs` after the one before.
  */
 export class Turn {
   #dirty: Flushable[] = []
-  #scheduled = false
+  readonly #linger = new Linger(gatherMs, () => this.flush())
   readonly #afterFlush: (() => void)[] = []
 
   /** Called after each flush, for ever. */
@@ -25,13 +33,10 @@ export class Turn {
   }
 
   schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => this.flush())
+    this.#linger.poke()
   }
 
   flush(): void {
-    this.#scheduled = false
     const dirty = this.#dirty
     this.#dirty = []
     const nowMs = performance.now()

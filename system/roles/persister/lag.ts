@@ -4,7 +4,7 @@ import type { PersisterMetrics } from './metrics.ts'
 
 const sampleEveryMs = 1_000
 
-/** Samples how many records of the message log the group has not committed yet. */
+/** Samples how many records of the message log the group has not committed yet; NaN while nobody can say. */
 export class Lag {
   readonly #log: DurableLog
   readonly #metrics: PersisterMetrics
@@ -15,6 +15,7 @@ export class Lag {
   constructor(log: DurableLog, metrics: PersisterMetrics) {
     this.#log = log
     this.#metrics = metrics
+    metrics.lag.set(Number.NaN)
     this.#timer = setInterval(() => void this.#sample(), sampleEveryMs).unref()
     void this.#sample()
   }
@@ -39,6 +40,7 @@ export class Lag {
       this.#metrics.lag.set(lag)
       this.#trouble = undefined
     } catch (error) {
+      this.#metrics.lag.set(Number.NaN)
       this.#trouble = error instanceof Error ? error.message : String(error)
     } finally {
       this.#sampling = false

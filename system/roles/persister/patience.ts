@@ -20,18 +20,18 @@ export class Patience {
     return [...this.#waitingFor].map(([part, text]) => `${part}: ${text}`)
   }
 
-  /** Rejects only after `giveUp`. */
-  async keepTrying<Answer>(part: 'store' | 'log', attempt: () => Promise<Answer>): Promise<Answer> {
+  /** Rejects only after `giveUp`, then at once: an attempt under way is told by its signal and not waited for. */
+  async keepTrying<Answer>(part: 'store' | 'log', attempt: (gaveUp: AbortSignal) => Promise<Answer>): Promise<Answer> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       try {
-        const answer = await attempt()
+        const answer = await this.#orGiveUp(attempt)
         if (this.#waitingFor.delete(part)) this.#logger.info({ part }, 'goes on')
         return answer
       } catch (error) {
+        this.#gaveUp.signal.throwIfAborted()
         if (!this.#waitingFor.has(part))
           this.#logger.warn({ part, err: error }, 'does not answer as it should, waiting')
         this.#waitingFor.set(part, error instanceof Error ? error.message : String(error))
-        this.#gaveUp.signal.throwIfAborted()
         await pause(pauseMs, this.#gaveUp.signal)
         this.#gaveUp.signal.throwIfAborted()
       }
@@ -52,6 +52,19 @@ export class Patience {
   giveUp(): void {
     this.#hurried.abort()
     this.#gaveUp.abort()
+  }
+
+  async #orGiveUp<Answer>(attempt: (gaveUp: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const { signal } = this.#gaveUp
+    signal.throwIfAborted()
+    const { promise, reject } = Promise.withResolvers<never>()
+    const onGaveUp = () => reject(signal.reason)
+    signal.addEventListener('abort', onGaveUp)
+    try {
+      return await Promise.race([attempt(signal), promise])
+    } finally {
+      signal.removeEventListener('abort', onGaveUp)
+    }
   }
 }
 

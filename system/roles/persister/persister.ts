@@ -1,11 +1,12 @@
 import { persistGroup, topics } from '../../chat/record.ts'
 import { Sequencer } from '../../chat/sequencer.ts'
-import type { DurableLog, LogReader } from '../../logs/log.ts'
+import type { DurableLog, LoggedRecord, LogReader } from '../../logs/log.ts'
 import type { RoleContext, RunningRole, StartPersister } from '../role.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Lag } from './lag.ts'
 import { PersisterMetrics } from './metrics.ts'
 import { Patience } from './patience.ts'
+import { ReaderTrouble } from './reader-trouble.ts'
 import { BatchWriter } from './writer.ts'
 
 /**
@@ -38,25 +39,34 @@ export const startPersister: StartPersister = async (context) => {
     logger,
   })
   const lag = new Lag(log, metrics)
-  const reader = await log.consume(topics.messages, persistGroup, (records) => writer.write(records))
-  return new Persister(reader, patience, lag)
+  const trouble = new ReaderTrouble(logger)
+  const write = (records: readonly LoggedRecord[]) => writer.write(records)
+  const reader = await log.consume(topics.messages, persistGroup, write, (error) => trouble.tell(error))
+  return new Persister(reader, patience, [patience, trouble, lag], () => lag.stop())
+}
+
+/** Says why the role cannot do its work now. */
+interface Watched {
+  reasons(): string[]
 }
 
 class Persister implements RunningRole {
   readonly failed: Promise<never>
   readonly #reader: LogReader
   readonly #patience: Patience
-  readonly #lag: Lag
+  readonly #watched: readonly Watched[]
+  readonly #stopLag: () => void
 
-  constructor(reader: LogReader, patience: Patience, lag: Lag) {
+  constructor(reader: LogReader, patience: Patience, watched: readonly Watched[], stopLag: () => void) {
     this.#reader = reader
     this.#patience = patience
-    this.#lag = lag
+    this.#watched = watched
+    this.#stopLag = stopLag
     this.failed = reader.failed
   }
 
   async unready(): Promise<string[]> {
-    return [...this.#patience.reasons(), ...this.#lag.reasons()]
+    return this.#watched.flatMap((part) => part.reasons())
   }
 
   /** Finishes the batch under way and commits it, then leaves the group; after the deadline the batch is dropped. */
@@ -65,13 +75,15 @@ class Persister implements RunningRole {
     this.#patience.hurry()
     await this.#reader.close()
     clearTimeout(deadline)
-    this.#lag.stop()
+    this.#stopLag()
   }
 
   async close(): Promise<void> {
+    // First no further batches: one given up would be handed over again.
+    const closed = this.#reader.close()
     this.#patience.giveUp()
-    this.#lag.stop()
-    await this.#reader.close()
+    this.#stopLag()
+    await closed
   }
 }
 

@@ -35,24 +35,28 @@ export class BatchWriter {
   async write(records: readonly LoggedRecord[]): Promise<void> {
     const { sequencer, deadLetters, patience, log, knobs } = this.#parts
     const startMs = performance.now()
-    await patience.keepTrying('log', () => warmUp(log, sequencer, records))
-    const messages = await sequencer.take(records)
-    for (let first = 0; first < messages.length; first += knobs.persistBatchRows) {
-      await this.#store(messages.slice(first, first + knobs.persistBatchRows))
+    await patience.keepTrying('log', (gaveUp) => warmUp(log, sequencer, records, gaveUp))
+    let taken = 0
+    for (let first = 0; first < records.length; first += knobs.persistBatchRows) {
+      // Taken one write at a time: what the store refuses must not be in the chain of the next write.
+      const messages = await sequencer.take(records.slice(first, first + knobs.persistBatchRows))
+      if (messages.length > 0) await this.#store(messages)
+      taken += messages.length
     }
     await patience.keepTrying('log', () => deadLetters.flush())
-    if (messages.length >= knobs.persistBatchRows) return
+    if (taken >= knobs.persistBatchRows) return
     await patience.gather(knobs.persistBatchMs - (performance.now() - startMs))
   }
 
   async #store(messages: readonly ChatMessage[]): Promise<void> {
-    const { store, patience, metrics, logger } = this.#parts
+    const { store, sequencer, patience, metrics, logger } = this.#parts
     const { refused } = await patience.keepTrying('store', () => store.appendMessages(messages))
     metrics.batchRows.observe(messages.length)
     metrics.persisted.inc(messages.length - refused.length)
     const storedAtMs = Date.now()
     for (const { acceptedAtMs } of messages) metrics.persistSeconds.observe((storedAtMs - acceptedAtMs) / 1_000)
     if (refused.length === 0) return
+    sequencer.refused(refused)
     metrics.refused.inc(refused.length)
     const [first] = refused
     logger.warn({ count: refused.length, roomId: first!.roomId, seq: first!.seq }, 'stored before under another seq')

@@ -89,9 +89,15 @@ describe('kafka killed with -9 in mid-append', async () => {
     const log = openLog('kafka', { url: logUrlOf(kafka), nodeId: 'killed' })
     await log.openTopic(topic, partitions)
     const [tailed, consumed] = [new Seen(), new Seen()]
+    const troubles: (LogError | undefined)[] = []
     const readers = [
       await log.tail(topic, everything, tailed.take),
-      await log.consume(topic, 'persist', async (records) => consumed.take(records)),
+      await log.consume(
+        topic,
+        'persist',
+        async (records) => consumed.take(records),
+        (error) => void troubles.push(error),
+      ),
     ]
     for (const reader of readers) reader.failed.catch((error) => unhandled.push(error))
     const all = Array.from({ length: senders }, () => new Sender())
@@ -107,6 +113,8 @@ describe('kafka killed with -9 in mid-append', async () => {
     const acked = all.flatMap((sender) => sender.acked)
     await Promise.all([tailed.untilAll(acked), consumed.untilAll(acked)])
     assert.deepEqual([tailed.gaps, consumed.gaps], [[], []])
+    assert.ok(troubles[0] instanceof LogError && troubles[0].retryable, 'a member tells that the broker is gone')
+    assert.equal(troubles.at(-1), undefined, 'and that it reads again')
     const repeated = [...tailed.texts].filter(([, times]) => times > 1)
     const effects = new Set(all.flatMap((sender) => sender.errors.map(({ effect }) => effect)))
     assert.ok(effects.has('definite'), 'a refused connection is known to have had no effect')

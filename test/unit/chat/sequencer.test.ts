@@ -144,6 +144,42 @@ describe('sequencer', () => {
     assert.equal(messages.length, 2)
   })
 
+  test('without what the store refused, the chain is unbroken wherever nothing was taken in between', async () => {
+    const refusals = fc.array(fc.boolean(), { minLength: 90, maxLength: 90 })
+    const property = fc.asyncProperty(lines, refusals, sizes, async (written, isRefused, cuts) => {
+      const log = toLog(written)
+      const taker = sequencer()
+      const lastStored = new Map<string, number>()
+      for (let from = 0, turn = 0; from < log.length; turn++) {
+        const until = from + cuts[turn % cuts.length]!
+        const messages = await taker.take(log.slice(from, until))
+        const firstOfRooms = messages.filter(
+          (message, index) => messages.findIndex(({ roomId }) => roomId === message.roomId) === index,
+        )
+        for (const { roomId, prevSeq } of firstOfRooms) assert.equal(prevSeq, lastStored.get(roomId) ?? 0)
+        // Only the last ones of a room: what a later one of the same write names stays named.
+        const refused = messages.filter(({ seq, roomId }) =>
+          messages.every((other) => other.roomId !== roomId || other.seq < seq || isRefused[Number(other.id.slice(3))]),
+        )
+        taker.refused(refused)
+        for (const message of messages) {
+          if (!refused.includes(message)) lastStored.set(message.roomId, message.seq)
+        }
+        from = until
+      }
+    })
+    await fc.assert(property)
+  })
+
+  test('a refused message that a later one names already stays named', async () => {
+    const taker = sequencer()
+    const log = toLog(Array.from({ length: 3 }, (_, name) => ({ room: 0, sender: 0, name, readable: true })))
+    const [first, second] = await taker.take(log.slice(0, 2))
+    taker.refused([first!])
+    const [third] = await taker.take(log.slice(2))
+    assert.deepEqual([second!.prevSeq, third!.prevSeq], [first!.seq, second!.seq])
+  })
+
   test('a look-up that fails takes nothing: the same call may be repeated', async () => {
     const log = toLog(Array.from({ length: 4 }, (_, name) => ({ room: name, sender: 0, name, readable: true })))
     let down = true

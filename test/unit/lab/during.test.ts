@@ -3,18 +3,21 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { ProcessExit, RunningProcess } from '../../../compose/component.ts'
+import type { ProcessExit, RunningComponent, RunningProcess } from '../../../compose/component.ts'
 import { phaseSpans } from '../../../lab/judge/phases.ts'
 import type { TimelineSecond } from '../../../lab/measure/timeline.ts'
-import { auditStore } from '../../../lab/run/audit.ts'
+import { auditStore, countLogged } from '../../../lab/run/audit.ts'
 import { waitForEmptyBacklog } from '../../../lab/run/backlogWait.ts'
 import { EventLog, phaseAt } from '../../../lab/run/events.ts'
 import { ExitWatch } from '../../../lab/run/exits.ts'
 import { FaultSchedule } from '../../../lab/run/faultSchedule.ts'
 import { plainView } from '../../../lab/run/live.ts'
+import { killKafka } from '../../../lab/run/reference/faults.ts'
 import { BacklogMeter, metricSum } from '../../../lab/run/reference/metrics.ts'
+import { Sampler } from '../../../lab/run/sampler.ts'
 import { followLines } from '../../../lab/run/tail.ts'
-import { shortSpike } from '../../support/history.ts'
+import { warningsOf } from '../../../lab/run/warnings.ts'
+import { evidenceOf, shortSpike } from '../../support/history.ts'
 import { recordedIo } from '../../support/io.ts'
 
 const spans = phaseSpans(shortSpike)
@@ -59,6 +62,35 @@ describe('faults', () => {
     assert.deepEqual(calls, [])
   })
 
+  test('a fault waits for an earlier one of its kind that is not undone yet, and not beyond the load', async () => {
+    const calls: string[] = []
+    const undone = Promise.withResolvers<void>()
+    const ending = Promise.withResolvers<void>()
+    const action = (name: string) => ({
+      begin: async () => void calls.push(`begin ${name}`),
+      end: async () => {
+        calls.push(`end ${name}`)
+        ending.resolve()
+        await undone.promise
+      },
+    })
+    const actions = [action('kafka 1'), action('kafka 2'), action('gateway')]
+    const fault = (kind: 'kill-kafka' | 'kill-gateway', forMs: number) => ({ kind, atMs: 0, forMs })
+    const schedule = new FaultSchedule(
+      [fault('kill-kafka', 1), fault('kill-kafka', 1), fault('kill-gateway', 3_600_000)],
+      { fault: () => actions.shift()! },
+      new EventLog(),
+      () => {},
+    )
+    schedule.start(Date.now())
+    await ending.promise
+    assert.deepEqual(calls, ['begin kafka 1', 'begin gateway', 'end kafka 1'])
+    const finished = schedule.finish()
+    undone.resolve()
+    await finished
+    assert.deepEqual(calls, ['begin kafka 1', 'begin gateway', 'end kafka 1', 'end gateway'])
+  })
+
   test('a fault that could not be undone is told when the faults are finished', async () => {
     const begun = Promise.withResolvers<void>()
     const action = { begin: async () => {}, end: async () => Promise.reject(new Error('port taken')) }
@@ -101,25 +133,118 @@ test('events are in order of time, with their phase, and faults have numbers of 
   )
 })
 
-test('an exit that was asked for is no news, another one is, with its last words', async () => {
-  const process_ = (name: string, exit: ProcessExit): RunningProcess => ({
-    name,
-    pid: 0,
-    logFile: '',
-    exited: Promise.resolve(exit),
-    stop: async () => {},
-    kill: () => {},
-    lastLogLines: async () => ['out of memory'],
+describe('exits', () => {
+  const ending = (name: string, exited: Promise<ProcessExit>, lastLogLines = async () => ['out of memory']) =>
+    ({ name, pid: 0, logFile: '', exited, stop: async () => {}, kill: () => {}, lastLogLines }) satisfies RunningProcess
+  const clean = { code: 0, signal: null, asked: false } as const
+  const crash = { code: null, signal: 'SIGSEGV', asked: false } as const
+
+  test('one that was asked for is no news, another one is, with its last words', async () => {
+    const watch = new ExitWatch(() => {})
+    watch.add(ending('stopped', Promise.resolve({ ...clean, asked: true })))
+    watch.add(ending('crashed', Promise.resolve(crash)))
+    assert.equal((await watch.first(60_000))?.component, 'crashed')
+    assert.deepEqual(
+      (await watch.described()).map(({ component, how, logLines }) => [component, how, ...logLines]),
+      [['crashed', 'signal SIGSEGV', 'out of memory']],
+    )
   })
-  const told = Promise.withResolvers<void>()
-  const watch = new ExitWatch(() => told.resolve())
-  watch.add(process_('stopped', { code: 0, signal: null, asked: true }))
-  watch.add(process_('crashed', { code: null, signal: 'SIGSEGV', asked: false }))
-  await told.promise
-  assert.deepEqual(
-    watch.unplanned.map(({ component, how, logLines }) => [component, how, ...logLines]),
-    [['crashed', 'signal SIGSEGV', 'out of memory']],
+
+  test('it is known before its log has been read, and a log that cannot be read hides nothing', async () => {
+    const log = Promise.withResolvers<string[]>()
+    const told = Promise.withResolvers<void>()
+    const watch = new ExitWatch(() => told.resolve())
+    watch.add(ending('crashed', Promise.resolve(crash), () => log.promise))
+    await told.promise
+    assert.deepEqual([watch.unplanned[0]?.component, watch.unplanned[0]?.logLines], ['crashed', []])
+    log.reject(new Error('no such file'))
+    assert.equal((await watch.described()).length, 1)
+  })
+
+  test('it is waited for where an error may be its consequence', async () => {
+    const exit = Promise.withResolvers<ProcessExit>()
+    const watch = new ExitWatch(() => {})
+    watch.add(ending('crashed', exit.promise))
+    const first = watch.first(60_000)
+    exit.resolve(crash)
+    assert.equal((await first)?.component, 'crashed')
+    assert.equal(await new ExitWatch(() => {}).first(1), null)
+  })
+
+  test('once the lab stops processes itself only a crash is news', async () => {
+    const watch = new ExitWatch(() => {})
+    watch.stopping()
+    const ends: ProcessExit[] = [clean, { ...clean, code: 143 }, { ...crash, signal: 'SIGTERM' }]
+    for (const [i, end] of ends.entries()) watch.add(ending(`clean-${i}`, Promise.resolve(end)))
+    watch.add(ending('crashed', Promise.resolve(crash)))
+    assert.equal((await watch.first(60_000))?.component, 'crashed')
+    assert.equal(watch.unplanned.length, 1)
+  })
+})
+
+test('Kafka killed a second time is the one that runs by then', async () => {
+  const killed: number[] = []
+  const kafkaOf = (pid: number) =>
+    ({ processes: [{ pid, kill: () => killed.push(pid), exited: Promise.resolve() }] }) as unknown as RunningComponent
+  let running = kafkaOf(1)
+  const restart = async () => kafkaOf(killed.length + 1)
+  const actions = [1, 2].map(() =>
+    killKafka(
+      { restart },
+      () => running,
+      (now) => {
+        running = now
+      },
+    ),
   )
+  for (const { begin, end } of actions) {
+    await begin()
+    await end()
+  }
+  assert.deepEqual(killed, [1, 2])
+})
+
+test('a sample that cannot be taken is a gap and told once; the run goes on', async () => {
+  const told: string[] = []
+  const backlog = async () => Promise.reject(new Error('no answer'))
+  const sample = () => ({ machine: { atMs: 0, busySeconds: 0, stealSeconds: 0 }, processes: new Map() })
+  const target = { backlog, eventLoopP99Us: async () => null }
+  const sampler = new Sampler(
+    { sample },
+    target,
+    () => {},
+    (text) => told.push(text),
+  )
+  await sampler.take()
+  await sampler.take()
+  assert.equal(sampler.samples.length, 0)
+  assert.deepEqual(told, ['a sample of CPU and backlog could not be taken: no answer'])
+})
+
+describe('warnings', () => {
+  const clean = evidenceOf({}).generators[0]!
+  const warnings = (change: Partial<typeof clean>) =>
+    warningsOf({
+      validity: [],
+      components: [],
+      refusedYetStored: 0,
+      sums: { ...clean, ...change },
+      problems: [],
+    }).slice(1)
+
+  test('each oddity the clients saw has one, a clean run has none', () => {
+    assert.deepEqual(warnings({}), [])
+    for (const name of ['foreignMessages', 'unknownFrames', 'errorFrames', 'gaps', 'resumed'] as const) {
+      const [warning, ...more] = warnings({ [name]: 7 })
+      assert.match(warning ?? name, /^7 .*\.$/)
+      assert.deepEqual(more, [])
+    }
+  })
+
+  test('a gap that no reconnect explains says so', () => {
+    assert.match(warnings({ gaps: 1 })[0]!, /though nobody had reconnected\.$/)
+    assert.match(warnings({ gaps: 1, reconnects: 1 })[0]!, /sequence\.$/)
+  })
 })
 
 describe('metrics', () => {
@@ -127,6 +252,7 @@ describe('metrics', () => {
     const text = '# HELP a_total x\na_total{code="1"} 2\na_total{code="2"} 3.5\na_total_more 9\na 7\n'
     assert.equal(metricSum(text, 'a_total'), 5.5)
     assert.equal(metricSum(text, 'b_total'), null)
+    assert.equal(metricSum(`${text}a_total{code="3"} NaN\n`, 'a_total'), null)
   })
 
   test('while the persister is away the backlog grows by what gateways accept', () => {
@@ -136,51 +262,40 @@ describe('metrics', () => {
     assert.equal(meter.update(null, 1_500), 530)
     assert.equal(meter.update(null, null), null)
     assert.equal(meter.update(12, 1_600), 12)
+    assert.equal(meter.update(0, 1_600), 0)
+    assert.equal(meter.update(null, 1_600), null)
   })
 })
 
 describe('waiting for the backlog', () => {
-  test('ends when it is empty, and when nobody can tell', async () => {
-    const levels = [5, 3, 0]
-    assert.equal(
-      await waitForEmptyBacklog(
-        async () => levels.shift()!,
-        () => {},
-        never,
-        60_000,
-      ),
-      0,
-    )
-    assert.equal(
-      await waitForEmptyBacklog(
-        async () => null,
-        () => {},
-        never,
-        60_000,
-      ),
-      null,
-    )
+  const patience = { maxMs: 60_000, silentMaxMs: 60_000, pollMs: 1 }
+  const wait = (levels: (number | null)[], change: Partial<typeof patience> = {}, stop = never) => {
+    let last: number | null = null
+    const next = async () => {
+      last = levels.length > 0 ? levels.shift()! : last
+      return last
+    }
+    return waitForEmptyBacklog(next, () => {}, stop, { ...patience, ...change })
+  }
+
+  test('ends when it is empty', async () => {
+    assert.equal(await wait([5, 3, 0]), 0)
+  })
+
+  test('asks again where there is no figure, which is no empty backlog', async () => {
+    const levels = [null, 7, null, null, 0, 99]
+    assert.equal(await wait(levels), 0)
+    assert.deepEqual(levels, [99])
+  })
+
+  test('gives a target up that tells nothing', async () => {
+    assert.equal(await wait([null], { silentMaxMs: 5 }), null)
+    assert.equal(await wait([4, null], { silentMaxMs: 5 }), 4)
   })
 
   test('ends when it takes too long, and when it is stopped', async () => {
-    assert.equal(
-      await waitForEmptyBacklog(
-        async () => 7,
-        () => {},
-        never,
-        -1,
-      ),
-      7,
-    )
-    assert.equal(
-      await waitForEmptyBacklog(
-        async () => 7,
-        () => {},
-        AbortSignal.abort(),
-        60_000,
-      ),
-      7,
-    )
+    assert.equal(await wait([7], { maxMs: -1 }), 7)
+    assert.equal(await wait([7], {}, AbortSignal.abort()), 7)
   })
 })
 
@@ -205,6 +320,26 @@ describe('the audit', () => {
     const outcome = await auditStore({ openAudit: async () => Promise.reject(new Error('no such file')) }, book, never)
     assert.deepEqual([outcome.complete, outcome.reader, outcome.problem], [false, 'none', 'no such file'])
   })
+
+  test('is not begun when there is no time left for it', async () => {
+    const opened: string[] = []
+    const target = {
+      openAudit: async () => Promise.reject(new Error('opened')),
+      logged: async () => opened.push('log'),
+    }
+    const late = AbortSignal.abort(new Error('given up'))
+    assert.equal((await auditStore(target, book, late)).problem, 'given up')
+    assert.deepEqual([(await countLogged(target, late)).count, opened], [null, []])
+  })
+})
+
+test('the log is counted where there is one; a broker that does not answer is a note, no failure', async () => {
+  assert.equal((await countLogged({ logged: async () => 12 }, never)).count, 12)
+  assert.deepEqual(await countLogged({ logged: async () => Promise.reject(new Error('no broker')) }, never), {
+    count: null,
+    note: 'not known: no broker',
+  })
+  assert.equal((await countLogged({}, never)).count, null)
 })
 
 test('a followed file gives whole lines as they come, and ends after the last of them', async () => {

@@ -60,6 +60,35 @@ describe('the exit code says what the run was', () => {
   })
 })
 
+describe('objectives given are put over the run’s own', () => {
+  const idsOf = (result: Result, ...texts: string[]) =>
+    rejudge(result, slo(...texts)).slos.flatMap(({ id, unit }) => (unit === 'count' ? [] : [id]))
+  const ownIds = ['p99=1s', 'errors=0.1%', 'indeterminate=0.1%']
+  const own = () => {
+    const result = passResult()
+    return { ...result, slos: rejudge({ ...result, slos: [] }, slo(...ownIds)).slos }
+  }
+
+  test('a tighter p99 leaves the bounds on errors and unanswered messages', () => {
+    assert.deepEqual(idsOf(own(), 'p99=250ms'), ['errors=0.1%', 'indeterminate=0.1%', 'p99=250ms'])
+    assert.deepEqual(idsOf(own(), 'hold:p99.9=1s'), [...ownIds, 'hold:p99.9=1s'])
+    const refusing = own()
+    const hold = refusing.phases.find(({ name }) => name === 'hold')!
+    hold.refused = [{ code: 'MSG-413', count: hold.sent }]
+    assert.equal(rejudge(refusing, slo('p99=60s')).verdict.outcome, 'FAIL')
+  })
+
+  test('an objective of the run on a quantile that a result does not keep stays as it was judged', () => {
+    const result = own()
+    const row = { ...result.slos[0]!, id: 'hold:p95=1s', phase: 'hold', quantile: 0.95, measured: 7, met: true }
+    result.slos.push(row)
+    assert.deepEqual(
+      rejudge(result, slo('p99=250ms')).slos.find(({ id }) => id === row.id),
+      row,
+    )
+  })
+})
+
 test('the report says the same as the result file', async () => {
   const result = failResult()
   const fromFile = await gate(serializeResult(result), '--json', '--slo=hold:p99.9=500ms')

@@ -24,6 +24,7 @@ const rowOf = (k: number, { room, seq, crc }: LedgerMessage): StoredRow => ({
   bodyCrc32: crc,
 })
 const audit = { complete: true, reader: 'test', durationMs: 0, problem: null }
+const noLog = { count: null, note: 'no log' }
 const sums = evidenceOf({}).generators[0]!
 
 /** Four clean messages, changed as the case wants; `rows` gets the rows of the clean store. */
@@ -37,7 +38,7 @@ function reconcile(
   change(messages)
   const book = new Reconciliation(readLedger(ledgerFile(messages, 2, rooms.length)), rooms)
   book.add(store(rows))
-  const { ledger, refusedYetStored } = book.finish(sums, outcome)
+  const { ledger, refusedYetStored } = book.finish(sums, outcome, noLog)
   const found = ledger.counters.filter((counter) => counter.count !== 0)
   return {
     ledger,
@@ -60,6 +61,15 @@ test('a clean history has no counter above 0, and a funnel that adds up', () => 
     delivered: 4,
     searchable: null,
   })
+})
+
+test('what the log says of itself stands in the funnel, repeats and all', () => {
+  const book = new Reconciliation(readLedger(ledgerFile([clean(0, 1)], 2, rooms.length)), rooms)
+  const { ledger } = book.finish(sums, audit, { count: 3, note: 'repeats count' })
+  assert.deepEqual(
+    ledger.funnel.find(({ stage }) => stage === 'logged'),
+    { stage: 'logged', count: 3, note: 'repeats count' },
+  )
 })
 
 describe('every invariant', () => {
@@ -168,7 +178,7 @@ test('an audit that did not finish settles only what the receivers saw', () => {
 test('only the first five identities are kept, the count is whole', () => {
   const many = Array.from({ length: 8 }, (_, k) => clean(0, k + 1))
   const book = new Reconciliation(readLedger(ledgerFile(many, 2, rooms.length)), rooms)
-  const lost = book.finish(sums, audit).ledger.counters.find((counter) => counter.name === 'lost_after_ack')!
+  const lost = book.finish(sums, audit, noLog).ledger.counters.find((counter) => counter.name === 'lost_after_ack')!
   assert.equal(lost.count, 8)
   assert.deepEqual(
     lost.examples.map(({ k }) => k),

@@ -4,7 +4,7 @@ import pino from 'pino'
 import { Registry } from 'prom-client'
 import { encodeDraft, persistGroup, topics } from '../../../system/chat/record.ts'
 import { editions } from '../../../system/editions/index.ts'
-import type { DurableLog } from '../../../system/logs/log.ts'
+import { type DurableLog, LogError, type OnTrouble } from '../../../system/logs/log.ts'
 import { openMemoryLog } from '../../../system/logs/memory.ts'
 import type { Draft } from '../../../system/protocol/message.ts'
 import { startPersister } from '../../../system/roles/persister/persister.ts'
@@ -21,9 +21,14 @@ async function setUp() {
   return { log, store: new MessageStore() }
 }
 
-function contextOf(log: DurableLog, store: MessageStore, metrics = new Registry()): RoleContext {
+function contextOf(
+  log: DurableLog,
+  store: MessageStore,
+  metrics = new Registry(),
+  logger = pino({ level: 'silent' }),
+): RoleContext {
   const edition = { ...editions.mongo, knobs: { ...editions.mongo.knobs, partitions, persistBatchRows: 50 } }
-  const context = { edition, nodeId: 'test', store, log, metrics, logger: pino({ level: 'silent' }) }
+  const context = { edition, nodeId: 'test', store, log, metrics, logger }
   return context as unknown as RoleContext
 }
 
@@ -32,6 +37,26 @@ async function append(log: DurableLog, drafts: readonly Draft[]): Promise<void> 
     topics.messages,
     drafts.map((draft) => ({ key: draft.roomId, value: encodeDraft(draft) })),
   )
+}
+
+/** The log with some of its calls replaced. */
+function withCalls(log: DurableLog, calls: Partial<DurableLog>): DurableLog {
+  const asked: DurableLog = {
+    guarantees: log.guarantees,
+    identity: () => log.identity(),
+    openTopic: (...args) => log.openTopic(...args),
+    append: (...args) => log.append(...args),
+    tail: (...args) => log.tail(...args),
+    consume: (...args) => log.consume(...args),
+    endOffsets: (...args) => log.endOffsets(...args),
+    committedOffsets: (...args) => log.committedOffsets(...args),
+    close: () => log.close(),
+  }
+  return { ...asked, ...calls }
+}
+
+async function lagOf(metrics: Registry): Promise<number> {
+  return (await metrics.getSingleMetric('chat_persist_lag_messages')!.get()).values[0]!.value
 }
 
 /** Resolves when the group has committed so many records in all. */
@@ -187,10 +212,139 @@ describe('persister', () => {
     store.beforeWrite = () => stuck.promise
     const metrics = new Registry()
     const persister = await startPersister(contextOf(log, store, metrics))
-    const lag = async () => (await metrics.getSingleMetric('chat_persist_lag_messages')!.get()).values[0]!.value
-    while ((await lag()) !== 7) await new Promise((resolve) => setImmediate(resolve))
+    while ((await lagOf(metrics)) !== 7) await new Promise((resolve) => setImmediate(resolve))
     stuck.resolve()
-    while ((await lag()) !== 0) await new Promise((resolve) => setImmediate(resolve))
+    while ((await lagOf(metrics)) !== 0) await new Promise((resolve) => setImmediate(resolve))
+    await persister.close()
+  })
+
+  test('lag is no number before it is known, and while nobody can say', limit, async (t) => {
+    const { log, store } = await setUp()
+    const answer = Promise.withResolvers<void>()
+    let down = false
+    const asked = withCalls(log, {
+      endOffsets: async (topic) => {
+        await answer.promise
+        if (down) throw new Error('log down')
+        return log.endOffsets(topic)
+      },
+    })
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const metrics = new Registry()
+    const persister = await startPersister(contextOf(asked, store, metrics))
+    assert.ok(Number.isNaN(await lagOf(metrics)))
+    answer.resolve()
+    while ((await lagOf(metrics)) !== 0) await new Promise((resolve) => setImmediate(resolve))
+    down = true
+    t.mock.timers.tick(1_000)
+    while ((await persister.unready()).length === 0) await new Promise((resolve) => setImmediate(resolve))
+    assert.ok(Number.isNaN(await lagOf(metrics)))
+    await persister.close()
+  })
+
+  test('drain waits for the write under way and commits it', limit, async () => {
+    const { log, store } = await setUp()
+    const [writing, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    store.beforeWrite = () => {
+      writing.resolve()
+      return go.promise
+    }
+    const sent = drafts(5)
+    await append(log, sent)
+    const persister = await startPersister(contextOf(log, store))
+    await writing.promise
+    const drained = persister.drain(10_000)
+    go.resolve()
+    await drained
+    assertStored(store, sent)
+    await committed(log, 5)
+  })
+
+  for (const end of ['drain', 'close'] as const) {
+    test(`${end} ends a read-back that never comes to its end`, limit, async () => {
+      const { log, store } = await setUp()
+      await append(log, [draftOf()])
+      const before = await startPersister(contextOf(log, store))
+      await committed(log, 1)
+      await before.drain(1_000)
+      const [reading, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const asked = withCalls(log, {
+        tail: async () => {
+          reading.resolve()
+          return { failed: new Promise<never>(() => {}), close: async () => closed.resolve() }
+        },
+      })
+      await append(log, [draftOf()])
+      const persister = await startPersister(contextOf(asked, store))
+      await reading.promise
+      await (end === 'drain' ? persister.drain(20) : persister.close())
+      await closed.promise
+      assert.equal(store.messages.length, 1)
+      await committed(log, 1)
+    })
+  }
+
+  test('a write that hangs does not hold up close', limit, async () => {
+    const { log, store } = await setUp()
+    const writing = Promise.withResolvers<void>()
+    store.beforeWrite = () => {
+      writing.resolve()
+      return new Promise(() => {})
+    }
+    await append(log, drafts(3))
+    const persister = await startPersister(contextOf(log, store))
+    await writing.promise
+    await persister.close()
+    assert.equal((await log.committedOffsets(topics.messages, persistGroup)).size, 0)
+  })
+
+  test('what the store refuses as a repeat is not in the chain of the next write', limit, async () => {
+    const { log, store } = await setUp()
+    const [first, late, next] = [draftOf(), draftOf(), draftOf()]
+    store.messages.push({ ...late, roomId: 'elsewhere', id: 'long ago', seq: 1, prevSeq: 0 })
+    const fill = Array.from({ length: 48 }, () => draftOf())
+    const metrics = new Registry()
+    // 50 rows are one write: the refused one is its last.
+    await append(log, [first, ...fill, late, next])
+    const persister = await startPersister(contextOf(log, store, metrics))
+    await committed(log, 51)
+    store.messages.splice(0, 1)
+    assertStored(store, [first, ...fill, next])
+    const refused = await metrics.getSingleMetric('chat_persist_refused_total')!.get()
+    assert.equal(refused.values[0]!.value, 1)
+    await persister.close()
+  })
+
+  test('trouble of the reader makes it unready while it lasts, and is written once', limit, async () => {
+    const { log, store } = await setUp()
+    let tell: OnTrouble = () => {}
+    const asked = withCalls(log, {
+      consume: (topic, group, onBatch, onTrouble) => {
+        tell = onTrouble!
+        return log.consume(topic, group, onBatch)
+      },
+    })
+    const written: string[] = []
+    const logger = pino({ level: 'warn' }, { write: (line: string) => void written.push(line) })
+    const persister = await startPersister(contextOf(asked, store, new Registry(), logger))
+    const refused = new LogError('LOG-REFUSED', 'not authorised', { effect: 'definite', retryable: false })
+    for (let round = 0; round < 20; round++) {
+      tell(refused)
+      assert.match((await persister.unready()).join(), /log: not authorised/)
+      tell(undefined)
+      assert.deepEqual(await persister.unready(), [])
+    }
+    assert.equal(written.length, 1)
+    assert.match(written[0]!, /not authorised/)
+    await persister.close()
+  })
+
+  test('fails for good with its reader', limit, async () => {
+    const { log, store } = await setUp()
+    const lost = new LogError('LOG-FAILED', 'records lost', { effect: 'definite', retryable: false })
+    const asked = withCalls(log, { consume: async () => ({ failed: Promise.reject(lost), close: async () => {} }) })
+    const persister = await startPersister(contextOf(asked, store))
+    await assert.rejects(persister.failed, lost)
     await persister.close()
   })
 })

@@ -80,6 +80,22 @@ describe('store-first', () => {
     assert.equal(published.length, 1)
   })
 
+  test('a draft given up as uncertain but stored is published once, when its sender tries again', async () => {
+    const { store, published, pipeline } = setUp()
+    store.afterWrite = (call) => {
+      if (call === 0) throw storeError('indefinite', false)
+    }
+    const draft = draftOf()
+    const first = await accept(pipeline, draft)
+    assert.ok(first instanceof ChatError && first.code === 'SYS-504')
+    assert.deepEqual(published, [])
+    const tries = ['again', 'and again', 'once more'].map((id) => accept(pipeline, { ...draft, id }))
+    for (const outcome of await Promise.all(tries)) assert.ok(!(outcome instanceof ChatError))
+    await accept(pipeline, { ...draft, id: 'later' })
+    assert.deepEqual(published, store.messages)
+    assert.equal(published.length, 1)
+  })
+
   for (const [effect, code] of [
     ['definite', 'SYS-503'],
     ['indefinite', 'SYS-504'],

@@ -65,6 +65,14 @@ describe('the command line of a process', () => {
     resolved(['--edition=mongo', '--roles=persister'], { ...mongoEnv, CHAT_TOKEN_SECRET: 'y'.repeat(32) })
   })
 
+  test('takes a prefix for the topics after the brokers, in what Kafka allows in names', () => {
+    const args = ['--edition=mongo', '--roles=persister']
+    const logUrl = 'kafka://127.0.0.1:2,127.0.0.1:3/lab_20261121-smoke'
+    assert.equal(resolved(args, { ...mongoEnv, CHAT_LOG_URL: logUrl }).logUrl, logUrl)
+    for (const path of ['/a/b', '/a.b', '/ü', '?a=b'])
+      assert.match(problems(args, { ...mongoEnv, CHAT_LOG_URL: `kafka://127.0.0.1:2${path}` }), /CHAT_LOG_URL cannot/)
+  })
+
   test('never repeats a secret of the environment', () => {
     const env = {
       CHAT_STORE_URL: 'mysql://root:hunter2@h/d',

@@ -1,0 +1,51 @@
+import { MongoClient } from 'mongodb'
+import type { RunningComponent } from '../../../compose/component.ts'
+
+const timeoutMs = 5_000
+
+/** What is one run's own in engines that others use too: the name of its database, the first part of its topics'. */
+export function namespaceOf(runId: string): string {
+  return `lab_${runId.replaceAll(/[^a-z0-9]/gi, '_')}`
+}
+
+/** The log's address as the system wants it. On a Kafka that is not ours the run has topics and a group of its own. */
+export function logUrlOf({ url, origin }: Pick<RunningComponent, 'url' | 'origin'>, namespace: string): string {
+  return origin === 'given' ? `kafka://${url}/${namespace}` : `kafka://${url}`
+}
+
+/** What stands before the names of the run's topics. */
+export function topicPrefixOf({ origin }: Pick<RunningComponent, 'origin'>, namespace: string): string {
+  return origin === 'given' ? `${namespace}.` : ''
+}
+
+/**
+ * Deletes the topics and groups of one run, and nothing else: those whose names begin with its namespace and a dot.
+ * Rejects with the client's error.
+ */
+export async function removeTopics(bootstrap: string, namespace: string): Promise<void> {
+  // Loaded when it is needed: a run without Kafka should not wait half a second for a client.
+  const { Admin } = await import('@platformatic/kafka')
+  const bootstrapBrokers = bootstrap.split(',')
+  const options = { connectTimeout: timeoutMs, timeout: timeoutMs, retries: 3, retryDelay: 200 }
+  const admin = new Admin({ clientId: 'chat-lab-remove', bootstrapBrokers, ...options })
+  admin.on('error', () => {})
+  const isOurs = (name: string) => name.startsWith(`${namespace}.`)
+  try {
+    const topics = (await admin.listTopics()).filter(isOurs)
+    if (topics.length > 0) await admin.deleteTopics({ topics })
+    const groups = [...(await admin.listGroups()).keys()].filter(isOurs)
+    if (groups.length > 0) await admin.deleteGroups({ groups })
+  } finally {
+    await admin.close()
+  }
+}
+
+/** Drops the database the URL names. Rejects with the driver's error. */
+export async function removeDatabase(url: string): Promise<void> {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 2_000 })
+  try {
+    await client.db().dropDatabase()
+  } finally {
+    await client.close()
+  }
+}

@@ -1,0 +1,38 @@
+import { formatCount } from '../../reports/format.ts'
+import type { Result } from '../../reports/schema/result.ts'
+import type { MeasuredComponent } from '../judge/resources.ts'
+import type { GeneratorSums } from '../measure/generator.ts'
+
+export interface WarningFacts {
+  readonly validity: Result['validity']
+  readonly components: readonly MeasuredComponent[]
+  readonly refusedYetStored: number
+  readonly sums: GeneratorSums | null
+  /** What of the generator's files is missing or cannot be read. */
+  readonly problems: readonly string[]
+}
+
+/** What a reader should know of a run besides its verdict. */
+export function warningsOf({ validity, components, refusedYetStored, sums, problems }: WarningFacts): string[] {
+  const warnings = ['The limit on SENDs per user is off in load runs.']
+  for (const rule of validity.filter((candidate) => candidate.demoted))
+    warnings.push(`${rule.title} broke its limit; --noisy-ok made that a warning.`)
+  for (const { title, measured } of components)
+    if (!measured) warnings.push(`${title} was given by its address: its CPU and memory are not measured.`)
+  if (refusedYetStored > 0)
+    warnings.push(`${formatCount(refusedYetStored)} messages were refused and are stored all the same.`)
+  return [...warnings, ...(sums === null ? [] : oddities(sums)), ...problems]
+}
+
+/** What the clients saw and could make nothing of, or had to mend. */
+function oddities(sums: GeneratorSums): string[] {
+  const unprovoked = sums.reconnects === 0 ? ', though nobody had reconnected' : ''
+  const told: readonly (readonly [count: number, text: string])[] = [
+    [sums.foreignMessages, 'messages came that this run had not sent.'],
+    [sums.unknownFrames, 'frames came that the clients could not read.'],
+    [sums.errorFrames, 'ERROR frames came from the system.'],
+    [sums.gaps, `times a receiver saw a gap in a room's sequence${unprovoked}.`],
+    [sums.resumed, 'deliveries came by history after a reconnect and have no latency sample.'],
+  ]
+  return told.filter(([count]) => count > 0).map(([count, text]) => `${formatCount(count)} ${text}`)
+}

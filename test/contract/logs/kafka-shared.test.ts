@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, describe, test } from 'node:test'
+import { Admin } from '@platformatic/kafka'
+import { Inbox, textOf } from '../../../system/logs/conformance/inbox.ts'
+import { LogError } from '../../../system/logs/log.ts'
+import { openLog } from '../../../system/logs/open.ts'
+import { provide, skipOrFail } from '../../support/components.ts'
+import { logUrlOf } from '../../support/log-url.ts'
+
+const limit = { timeout: 120_000 }
+const fromStart = new Map([[0, 0]])
+const record = (text: string) => ({ key: 'room', value: Buffer.from(text) })
+
+describe('kafka that others use too', async () => {
+  const kafka = await provide('kafka')
+  after(() => (kafka.available ? kafka.release() : undefined))
+
+  test('systems of different prefixes see nothing of each other', limit, async (t) => {
+    if (!skipOrFail(t, kafka)) return
+    const [topic, group] = [`shared.${randomUUID()}`, randomUUID()]
+    const logs = [`a-${randomUUID()}`, `b-${randomUUID()}`].map((prefix) =>
+      openLog('kafka', { url: `${logUrlOf(kafka)}/${prefix}`, nodeId: prefix }),
+    )
+    t.after(() => Promise.all(logs.map((log) => log.close())))
+    const ids = await Promise.all(logs.map(async (log) => (await log.openTopic(topic, 1)).id))
+    assert.notEqual(ids[0], ids[1])
+    for (const [index, log] of logs.entries()) {
+      const [tailed, consumed] = [new Inbox(), new Inbox()]
+      assert.deepEqual(await log.append(topic, [record(`of ${index}`)]), [{ partition: 0, offset: 0 }])
+      await log.tail(topic, fromStart, tailed.take)
+      const reader = await log.consume(topic, group, async (records) => consumed.take(records))
+      for (const inbox of [tailed, consumed]) {
+        await inbox.until(1)
+        assert.deepEqual(inbox.records.map(textOf), [`of ${index}`])
+      }
+      await reader.close()
+      assert.deepEqual(await log.committedOffsets(topic, group), new Map([[0, 1]]))
+      assert.deepEqual(await log.endOffsets(topic), new Map([[0, 1]]))
+    }
+  })
+
+  test('a member tells of a topic that is gone, and fails for good when it was made again', limit, async (t) => {
+    if (!skipOrFail(t, kafka)) return
+    const topic = `again.${randomUUID()}`
+    const log = openLog('kafka', { url: logUrlOf(kafka), nodeId: 'again' })
+    const admin = new Admin({ clientId: 'again', bootstrapBrokers: [kafka.url], retries: 3 })
+    t.after(() => Promise.all([log.close(), admin.close()]))
+    await log.openTopic(topic, 1)
+    await log.append(topic, [record('one')])
+    const [inbox, troubled] = [new Inbox(), Promise.withResolvers<LogError>()]
+    const onTrouble = (error: LogError | undefined) => error && troubled.resolve(error)
+    const reader = await log.consume(topic, randomUUID(), async (records) => inbox.take(records), onTrouble)
+    await inbox.until(1)
+    await admin.deleteTopics({ topics: [topic] })
+    assert.ok((await troubled.promise) instanceof LogError)
+    await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 })
+    await assert.rejects(reader.failed, (error) => error instanceof LogError && /made again/.test(error.message))
+    await reader.close()
+  })
+})
