@@ -79,7 +79,7 @@ export class FaultSchedule {
     const earlier = [...this.#running].flatMap(([{ fault }, strike]) =>
       fault.kind === armed.fault.kind ? [strike] : [],
     )
-    void earlier
+    await Promise.allSettled(earlier)
     if (!this.#over) await this.#strike(armed, startUnixMs)
   }
 

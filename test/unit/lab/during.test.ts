@@ -62,7 +62,7 @@ describe('faults', () => {
     assert.deepEqual(calls, [])
   })
 
-  test('a fault waits for an earlier one of its kind that is not undone yet, and not beyond the load', async () => {
+  test('a fault waits for an earlier one of its kind that is not undone yet, and not beyond the load', async (t) => {
     const calls: string[] = []
     const undone = Promise.withResolvers<void>()
     const ending = Promise.withResolvers<void>()
@@ -82,6 +82,10 @@ describe('faults', () => {
       new EventLog(),
       () => {},
     )
+    t.after(() => {
+      undone.resolve()
+      return schedule.finish()
+    })
     schedule.start(Date.now())
     await ending.promise
     assert.deepEqual(calls, ['begin kafka 1', 'begin gateway', 'end kafka 1'])

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { flagHelp } from '../../../lab/run/flags.ts'
 import { resolveRun, runFlags } from '../../../lab/run/options.ts'
 import { definitions } from '../../../scenarios/definitions/index.ts'
+import { editions } from '../../../system/editions/index.ts'
 
 const spike = definitions.spike!
 const run = (...args: string[]) => {
@@ -61,7 +62,10 @@ test('a whole profile, its faults and the knobs of the edition', () => {
     { kind: 'kill-persister', atMs: 12_000, forMs: 2_000 },
   ])
   const linger = resolved.config.find((row) => row.name === 'knob lingerMs')
-  assert.deepEqual([linger?.value, linger?.default, linger?.changed], ['25', '10', true])
+  assert.deepEqual(
+    [linger?.value, linger?.default, linger?.changed],
+    ['25', String(editions.mongo.knobs.lingerMs), true],
+  )
   assert.deepEqual(resolved.config.find((row) => row.name === 'knob sendsPerSecond')?.value, '0')
 })
 
