@@ -2,9 +2,9 @@ import type { Edition, Knobs } from './edition.ts'
 
 const knobs: Knobs = {
   partitions: 12,
-  lingerMs: 20,
+  lingerMs: 30,
   persistBatchRows: 1_000,
-  persistBatchMs: 100,
+  persistBatchMs: 200,
   sendsPerSecond: 20,
   sendBurst: 40,
   pendingHigh: 20_000,
