@@ -83,6 +83,21 @@ function appending(log: () => DurableLog, openTopic: () => Promise<string>): voi
     )
   })
 
+  test('an append larger than the engine takes at once is in the log once, in order', limit, async () => {
+    const topic = await openTopic()
+    const sent = Array.from({ length: 30 }, (_, index) => record('room', `${index}/${'x'.repeat(100_000)}`))
+    const positions = await log().append(topic, sent)
+    assert.deepEqual(
+      positions.map(({ offset }) => offset),
+      sent.map((_, index) => index),
+    )
+    const inbox = new Inbox()
+    const reader = await log().tail(topic, everything, inbox.take)
+    await inbox.until(sent.length)
+    await reader.close()
+    assert.deepEqual(inbox.records.map(textOf), sent.map(textOf))
+  })
+
   test('nothing to append is no request, and arguments stay as they were', limit, async () => {
     const topic = await openTopic()
     assert.deepEqual(await log().append(topic, []), [])

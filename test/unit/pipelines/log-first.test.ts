@@ -214,15 +214,15 @@ describe('log-first', () => {
     assert.equal(pipeline.pending, 0)
   })
 
-  test('a request stays below what a broker takes', async () => {
+  test('a request is bounded, however much waits', async () => {
     const { log, pipeline } = setUp()
     const body = 'x'.repeat(100_000)
     await Promise.all(
-      Array.from({ length: 30 }, (_, room) => accept(pipeline, draftOf({ body, roomId: `room-${room}` }))),
+      Array.from({ length: 130 }, (_, room) => accept(pipeline, draftOf({ body, roomId: `room-${room}` }))),
     )
-    assert.ok(log.requests.length > 3)
-    for (const { drafts } of log.requests) assert.ok(drafts.length <= 9)
-    assert.equal(log.records.length, 30)
+    assert.ok(log.requests.length >= 3)
+    for (const { drafts } of log.requests) assert.ok(drafts.length <= 60)
+    assert.equal(log.records.length, 130)
   })
 })
 
