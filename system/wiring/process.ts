@@ -15,6 +15,7 @@ import { identityOf } from './identity.ts'
 import { closeServer, listen } from './listen.ts'
 import type { ProcessOptions } from './options.ts'
 import { openParts } from './parts.ts'
+import { giveWay } from './priority.ts'
 
 /** The one line a process writes to stdout, when all of it is ready. */
 export interface ReadyLine {
@@ -77,6 +78,8 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
     if (has('api') && index === 0) await add(startApi(context, server, probes))
     else await serveProbes(server, probes, logger)
   }
+  // Alone in its process it yields to gateways and broker: what it has not stored yet is safe in the log.
+  if (has('persister') && options.roles.length === 1) giveWay()
   if (has('persister')) await add(startPersister(context))
   const [internalServer] = newServers(1, closers) as [Server]
   await startInternal(internalServer, {
