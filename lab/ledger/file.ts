@@ -1,5 +1,5 @@
 /** Flags of one message in `ledger.bin` (scenarios/generator/OUTPUT.md). */
-export const flag = { sent: 1, acked: 2, refused: 4, wrongBody: 8, ackSeqDiffers: 16 } as const
+export const flag = { sent: 1, acked: 2, refused: 4, wrongBody: 8, seqsDiffer: 16 } as const
 
 /** One generator's messages as columns, indexed by `k`, the due order over all rooms. */
 export interface LedgerFile {

@@ -211,7 +211,7 @@ export class Reconciliation {
     const { messages, room, seq } = this.#ledger
     const byRoom = new Map<number, number[]>()
     for (let k = 0; k < messages; k++) {
-      if (hasFlag(this.#ledger, k, flag.ackSeqDiffers)) this.#tallies.order_mismatch.add(this.#identity(k))
+      if (hasFlag(this.#ledger, k, flag.seqsDiffer)) this.#tallies.order_mismatch.add(this.#identity(k))
       if (seq[k] === 0 || this.#storedSeq[k] === 0) continue
       const list = byRoom.get(room[k]!)
       if (list === undefined) byRoom.set(room[k]!, [k])

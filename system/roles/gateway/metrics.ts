@@ -1,13 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Histogram, type Registry } from 'prom-client'
 import type { ErrorCode } from '../../protocol/errors.ts'
+import { messageMetrics } from '../message-metrics.ts'
 
-/** From half a millisecond to half a minute: an embedded store at rest, and a log that is far behind. */
-const stageBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-/**
- * What gateways count. All gateways of a process share one set. Names that the API counts under too are taken
- * from the registry where it has made them already.
- */
+/** What gateways count. All gateways of a process share one set. */
 export class GatewayMetrics {
   readonly connections: Gauge
   readonly framesIn: Counter
@@ -36,16 +31,9 @@ export class GatewayMetrics {
       help: 'Gateways that read no more from senders until the durable step has caught up',
       registers,
     })
-    this.accepted = sharedMetric(registry, 'chat_accepted_total', (name) => {
-      return new Counter({ name, help: 'Messages that are durable', registers })
-    })
-    this.#refused = sharedMetric(registry, 'chat_refused_total', (name) => {
-      return new Counter({ name, help: 'Requests refused with a code', labelNames: ['code'], registers })
-    })
-    const stages = sharedMetric(registry, 'chat_stage_seconds', (name) => {
-      const help = 'Time a message spent in a stage of its path'
-      return new Histogram({ name, help, labelNames: ['stage'], buckets: stageBuckets, registers })
-    })
+    this.accepted = messageMetrics.accepted(registry)
+    this.#refused = messageMetrics.refused(registry)
+    const stages = messageMetrics.stages(registry)
     this.stages = {
       accept: stages.labels('accept'),
       durable: stages.labels('durable'),
@@ -73,8 +61,4 @@ export function gatewayMetrics(registry: Registry): GatewayMetrics {
     byRegistry.set(registry, metrics)
   }
   return metrics
-}
-
-function sharedMetric<Metric>(registry: Registry, name: string, make: (name: string) => Metric): Metric {
-  return (registry.getSingleMetric(name) as Metric | undefined) ?? make(name)
 }

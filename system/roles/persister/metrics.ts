@@ -1,9 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { messageMetrics } from '../message-metrics.ts'
 
-/** The buckets every role gives `chat_stage_seconds`. */
-const stageBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-/** What a persister counts. `chat_stage_seconds` is shared with the other roles of its process. */
+/** What a persister counts. */
 export class PersisterMetrics {
   readonly lag: Gauge
   readonly persisted: Counter
@@ -31,16 +29,6 @@ export class PersisterMetrics {
       buckets: [1, 2, 5, 10, 25, 50, 100, 200, 300, 400, 500, 1_000],
       registers,
     })
-    const shared = registry.getSingleMetric('chat_stage_seconds') as Histogram<'stage'> | undefined
-    const stages =
-      shared ??
-      new Histogram({
-        name: 'chat_stage_seconds',
-        help: 'Time a message spent in a stage of its path',
-        labelNames: ['stage'],
-        buckets: stageBuckets,
-        registers,
-      })
-    this.persistSeconds = stages.labels('persist')
+    this.persistSeconds = messageMetrics.stages(registry).labels('persist')
   }
 }

@@ -122,7 +122,7 @@ describe('every invariant', () => {
 
   test('the sender was told another place than the receivers', () => {
     const { counters } = reconcile((messages) => {
-      messages[0] = { ...messages[0]!, flags: flag.sent | flag.acked | flag.ackSeqDiffers }
+      messages[0] = { ...messages[0]!, flags: flag.sent | flag.acked | flag.seqsDiffer }
     })
     assert.deepEqual(counters, { order_mismatch: 1 })
   })
