@@ -94,11 +94,18 @@ async function mongoAppend(serverUrl: string, batchRows: number): Promise<BenchR
   const store = await openStore('mongo', url)
   const client = new MongoClient(url, { writeConcern: { w: 'majority', journal: true } })
   const floor = client.db().collection<{ _id: string }>('floor')
-  await floor.createIndex({ senderId: 1, clientMessageId: 1 }, { unique: true })
+  const floorIdentities = client.db().collection<{ _id: string; message: string }>('floor_identities')
   const costs = await costsOf(batchRows, (batches) => {
     const documents = batches.map((batch) => batch.map(asDocument))
     return {
-      floor: inTurn(documents, async (batch) => void (await floor.insertMany(batch, { ordered: false }))),
+      floor: inTurn(documents, async (batch) => {
+        const identities = batch.map(({ _id, senderId, clientMessageId }) => ({
+          _id: `${senderId}:${clientMessageId}`,
+          message: _id,
+        }))
+        await floorIdentities.insertMany(identities, { ordered: false })
+        await floor.insertMany(batch, { ordered: false })
+      }),
       store: inTurn(batches, async (batch) => void (await store.appendMessages(batch))),
     }
   })
@@ -108,7 +115,7 @@ async function mongoAppend(serverUrl: string, batchRows: number): Promise<BenchR
   return { name: `mongo append, batches of ${batchRows}`, ...against(costs.store, costs.floor), target, note }
 }
 
-function asDocument(message: ChatMessage): { _id: string } {
+function asDocument(message: ChatMessage): ChatMessage & { _id: string } {
   return { _id: `${message.roomId}:${String(message.seq).padStart(16, '0')}`, ...message }
 }
 

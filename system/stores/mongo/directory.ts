@@ -10,7 +10,8 @@ import {
   roomFrom,
   userFrom,
 } from './documents.ts'
-import { isDuplicateKey, refusedIndices } from './errors.ts'
+import { isDuplicateKey } from './errors.ts'
+import { insertNew } from './insert.ts'
 import { roomsOf } from './room-list.ts'
 
 /**
@@ -48,7 +49,11 @@ export class MongoDirectory implements Directory {
     const pair = directPair(room, members)
     const same = await this.#sameRoom(room.id, pair)
     if (same) return same
-    await this.#insertMemberships(members.map((userId) => membershipDocument(room.id, userId)))
+    // A repeated call finds the memberships of its first attempt; they are as good.
+    await insertNew(
+      this.#in.memberships,
+      members.map((userId) => membershipDocument(room.id, userId)),
+    )
     try {
       await this.#in.rooms.insertOne(roomDocument(room, pair))
       return room
@@ -126,13 +131,9 @@ export class MongoDirectory implements Directory {
     const seeded = rooms.map(({ room, memberIds }) => ({ room, members: distinctMembers(room, memberIds) }))
     const memberships = seeded.flatMap(({ room, members }) => members.map((id) => membershipDocument(room.id, id)))
     const documents = seeded.map(({ room, members }) => roomDocument(room, directPair(room, members)))
-    try {
-      if (users.length > 0) await this.#in.users.insertMany(users.map(userDocument), { ordered: false })
-      await this.#insertMemberships(memberships)
-      if (documents.length > 0) await this.#in.rooms.insertMany(documents, { ordered: false })
-    } catch (error) {
-      throw refusedIndices(error) ? nameTaken() : error
-    }
+    if ((await insertNew(this.#in.users, users.map(userDocument))).length > 0) throw nameTaken()
+    await insertNew(this.#in.memberships, memberships)
+    if ((await insertNew(this.#in.rooms, documents)).length > 0) throw nameTaken()
   }
 
   async putRefresh(tokenHash: string, userId: string, expiresAtMs: number): Promise<void> {
@@ -143,16 +144,6 @@ export class MongoDirectory implements Directory {
   async takeRefresh(tokenHash: string): Promise<{ userId: string; expiresAtMs: number } | undefined> {
     const taken = await this.#in.refreshTokens.findOneAndDelete({ _id: tokenHash })
     return taken ? { userId: taken.userId, expiresAtMs: taken.expiresAt.getTime() } : undefined
-  }
-
-  /** A repeated call finds the memberships of its first attempt; they are as good. */
-  async #insertMemberships(documents: MembershipDocument[]): Promise<void> {
-    if (documents.length === 0) return
-    try {
-      await this.#in.memberships.insertMany(documents, { ordered: false })
-    } catch (error) {
-      if (!refusedIndices(error)) throw error
-    }
   }
 
   async #sameRoom(id: string, pair: string | null): Promise<Room | undefined> {

@@ -19,6 +19,14 @@ export interface MessageDocument {
   readonly acceptedAtMs: number
 }
 
+/** Which message has an identity. */
+export interface IdentityDocument {
+  /** `senderId:clientMessageId`. */
+  readonly _id: string
+  /** `_id` of the message. */
+  readonly message: string
+}
+
 export type UserDocument = Omit<User, 'id'> & { readonly _id: string }
 export type RoomDocument = Omit<Room, 'id'> & { readonly _id: string; readonly directPair?: string }
 
@@ -39,6 +47,7 @@ export interface RefreshDocument {
 
 export interface Collections {
   readonly messages: Collection<MessageDocument>
+  readonly identities: Collection<IdentityDocument>
   readonly users: Collection<UserDocument>
   readonly rooms: Collection<RoomDocument>
   readonly memberships: Collection<MembershipDocument>
@@ -49,6 +58,7 @@ export interface Collections {
 export function collectionsOf(db: Db): Collections {
   return {
     messages: db.collection('messages'),
+    identities: db.collection('identities'),
     users: db.collection('users'),
     rooms: db.collection('rooms'),
     memberships: db.collection('memberships'),
@@ -68,6 +78,17 @@ export function messageKey(roomId: string, seq: number): string {
 /** Above every message key of the room. */
 export function roomEndKey(roomId: string): string {
   return `${roomId};`
+}
+
+type Identified = Pick<ChatMessage, 'senderId' | 'clientMessageId'>
+
+/** User ids are ULIDs: no colon, so no two identities have one key. */
+export function identityKey({ senderId, clientMessageId }: Identified): string {
+  return `${senderId}:${clientMessageId}`
+}
+
+export function identityDocument(message: Identified & Pick<ChatMessage, 'roomId' | 'seq'>): IdentityDocument {
+  return { _id: identityKey(message), message: messageKey(message.roomId, message.seq) }
 }
 
 /** Field by field: a spread and a delete would cost as much as the encoding to BSON. */

@@ -1,10 +1,4 @@
-import {
-  MongoBulkWriteError,
-  MongoNetworkError,
-  MongoNetworkTimeoutError,
-  MongoServerError,
-  MongoServerSelectionError,
-} from 'mongodb'
+import { MongoNetworkError, MongoNetworkTimeoutError, MongoServerError, MongoServerSelectionError } from 'mongodb'
 import { ChatError } from '../../protocol/errors.ts'
 import { StoreError, type StoreErrorCode } from '../store.ts'
 
@@ -23,16 +17,11 @@ const codes = {
 const neverSent = new Set(['MongoWaitQueueTimeoutError', 'MongoPoolClearedError'])
 
 export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === codes.duplicateKey
+  return error instanceof MongoServerError && isDuplicateKeyCode(error.code)
 }
 
-/** Indices of the documents refused by a unique key, or undefined when anything else went wrong too. */
-export function refusedIndices(error: unknown): number[] | undefined {
-  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) return undefined
-  const writeErrors = [error.writeErrors].flat()
-  return writeErrors.every(({ code }) => code === codes.duplicateKey)
-    ? writeErrors.map(({ index }) => index)
-    : undefined
+export function isDuplicateKeyCode(code: number | string | undefined): boolean {
+  return code === codes.duplicateKey
 }
 
 interface Kind {

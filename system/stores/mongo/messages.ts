@@ -1,29 +1,36 @@
 import type { Collection } from 'mongodb'
 import type { ChatMessage } from '../../protocol/message.ts'
 import { StoreError } from '../store.ts'
-import { documentFrom, type MessageDocument, messageFrom, messageKey, roomEndKey } from './documents.ts'
-import { refusedIndices } from './errors.ts'
+import {
+  type Collections,
+  documentFrom,
+  identityKey,
+  type MessageDocument,
+  messageFrom,
+  messageKey,
+  roomEndKey,
+} from './documents.ts'
+import { IdentityCollection } from './identities.ts'
+import { insertNew } from './insert.ts'
 import { eachOf } from './pool.ts'
 
 /** Messages, keyed by `roomId:seq`: ranges and order come from the primary index alone. */
 export class MessageCollection {
   readonly #messages: Collection<MessageDocument>
+  readonly #identities: IdentityCollection
 
-  constructor(messages: Collection<MessageDocument>) {
+  constructor({ messages, identities }: Pick<Collections, 'messages' | 'identities'>) {
     this.#messages = messages
+    this.#identities = new IdentityCollection(identities)
   }
 
-  /** Unordered: a document the unique keys refuse does not stop those behind it. */
+  /** An identity is claimed before its message is written, so that no two messages are stored under one. */
   async append(messages: readonly ChatMessage[]): Promise<{ readonly refused: readonly ChatMessage[] }> {
     if (messages.length === 0) return { refused: [] }
-    try {
-      await this.#messages.insertMany(messages.map(documentFrom), { ordered: false, forceServerObjectId: true })
-      return { refused: [] }
-    } catch (error) {
-      const indices = refusedIndices(error)
-      if (!indices) throw error
-      return { refused: await this.#refusedFor(indices.map((index) => messages[index]!)) }
-    }
+    const refused = await this.#identities.claim(messages)
+    const taken = refused.length === 0 ? messages : messages.filter((message) => !refused.includes(message))
+    if (taken.length > 0) await this.#write(taken)
+    return { refused }
   }
 
   async readBefore(roomId: string, beforeSeq: number | undefined, limit: number): Promise<ChatMessage[]> {
@@ -45,25 +52,20 @@ export class MessageCollection {
     })
   }
 
-  /** Of messages a unique key refused: those whose identity is stored under another place. The rest is stored already. */
-  async #refusedFor(messages: readonly ChatMessage[]): Promise<ChatMessage[]> {
-    const keys = messages.map((message) => messageKey(message.roomId, message.seq))
-    const fields = { projection: { senderId: 1, clientMessageId: 1 } }
-    const stored = new Map<string, string>()
-    for await (const document of this.#messages.find({ _id: { $in: keys } }, fields)) {
-      stored.set(document._id, identityOf(document))
-    }
-    const others = messages.filter((message, i) => stored.get(keys[i]!) !== identityOf(message))
-    await eachOf(others, async (message) => {
-      const { roomId, seq, senderId, clientMessageId } = message
-      if (!(await this.#messages.findOne({ senderId, clientMessageId }))) throw placeTaken(roomId, seq)
-    })
-    return others
+  async #write(messages: readonly ChatMessage[]): Promise<void> {
+    const indices = await insertNew(this.#messages, messages.map(documentFrom))
+    if (indices.length > 0) await this.#checkStored(indices.map((index) => messages[index]!))
   }
-}
 
-function identityOf(message: { readonly senderId: string; readonly clientMessageId: string }): string {
-  return JSON.stringify([message.senderId, message.clientMessageId])
+  /** Throws where the place of a message is another one's. */
+  async #checkStored(messages: readonly ChatMessage[]): Promise<void> {
+    const byKey = new Map(messages.map((message) => [messageKey(message.roomId, message.seq), message]))
+    const fields = { projection: { senderId: 1, clientMessageId: 1 } }
+    for await (const stored of this.#messages.find({ _id: { $in: [...byKey.keys()] } }, fields)) {
+      const message = byKey.get(stored._id)!
+      if (identityKey(stored) !== identityKey(message)) throw placeTaken(message.roomId, message.seq)
+    }
+  }
 }
 
 function placeTaken(roomId: string, seq: number): StoreError {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from 'mongodb'
 import { StoreError } from '../store.ts'
-import { type Collections, collectionsOf } from './documents.ts'
+import { type Collections, collectionsOf, identityDocument } from './documents.ts'
 import { isDuplicateKey } from './errors.ts'
+import { insertNew } from './insert.ts'
 
 interface Migration {
   readonly version: number
@@ -15,6 +16,7 @@ interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, apply: firstSchema },
   { version: 2, apply: directPairs },
+  { version: 3, apply: ownIdentities },
 ]
 
 async function firstSchema(collections: Collections): Promise<void> {
@@ -47,8 +49,20 @@ async function directPairs({ rooms, memberships }: Collections): Promise<void> {
   await rooms.createIndex({ directPair: 1 }, { name: 'direct_pair', unique: true, ...onlyWithPair })
 }
 
-/** A holder that died is replaced after this long; every step is done well before. */
+/** Before version 3 a unique index of `messages` kept identities apart; it goes once they are in their collection. */
+async function ownIdentities({ messages, identities }: Collections): Promise<void> {
+  const projection = { roomId: 1, seq: 1, senderId: 1, clientMessageId: 1 }
+  const stored = messages.find({}, { projection, batchSize: batchRows })
+  while (await stored.hasNext()) await insertNew(identities, stored.readBufferedDocuments().map(identityDocument))
+  const indexes = await messages.indexes()
+  if (indexes.some(({ name }) => name === 'identity')) await messages.dropIndex('identity')
+}
+
+const batchRows = 1_000
+
+/** A holder that died is replaced after this long; one that lives renews it. */
 const leaseMs = 60_000
+const renewMs = 10_000
 const pollMs = 50
 
 /**
@@ -91,7 +105,14 @@ async function takeLease(db: Db): Promise<() => Promise<void>> {
     const stale = { _id: 'migration', untilMs: { $lt: Date.now() } }
     try {
       await leases.updateOne(stale, { $set: { holder, untilMs } }, { upsert: true })
-      return async () => void (await leases.deleteOne({ _id: 'migration', holder }))
+      const renewal = setInterval(() => {
+        const renewed = { $set: { untilMs: Date.now() + leaseMs } }
+        leases.updateOne({ _id: 'migration', holder }, renewed).catch(() => {})
+      }, renewMs)
+      return async () => {
+        clearInterval(renewal)
+        await leases.deleteOne({ _id: 'migration', holder })
+      }
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
       await sleep(pollMs)

@@ -56,7 +56,7 @@ export class MongoStore implements Store {
     this.#client = client
     this.schemaVersion = schemaVersion
     this.#collections = collectionsOf(databaseOf(client))
-    this.#messages = new MessageCollection(this.#collections.messages)
+    this.#messages = new MessageCollection(this.#collections)
     this.directory = this.#guarded(new MongoDirectory(this.#collections))
   }
 

@@ -45,8 +45,28 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
         assert.equal(store.schemaVersion, migrations.at(-1)!.version)
         assert.deepEqual(await store.directory.userByLogin('login-1'), user(1))
         assert.deepEqual(await wholeRoom(store), messages(3))
+        const again = message(4, { clientMessageId: message(1).clientMessageId })
+        assert.deepEqual(await store.appendMessages([...messages(3), again, message(5)]), { refused: [again] })
+        assert.deepEqual(await wholeRoom(store), [...messages(3), message(5)])
         assert.equal((await store.directory.createRoom(room(9, { kind: 'direct' }), ['a', 'b'])).id, 'room-1')
         assert.equal((await store.directory.roomsOf('a', { limit: 9 })).rooms.length, 2)
+      }),
+    )
+
+    test(
+      'a claim whose process died before it wrote the message holds for that message and no other',
+      onDatabase('claim', async (url, open) => {
+        const store = await open()
+        await onClient(url, async (client) => {
+          const identities = client.db().collection<{ _id: string; message: string }>('identities')
+          const { senderId, clientMessageId, roomId, seq } = message(1)
+          const _id = `${senderId}:${clientMessageId}`
+          await identities.insertOne({ _id, message: `${roomId}:${String(seq).padStart(16, '0')}` })
+        })
+        const other = message(2, { clientMessageId: message(1).clientMessageId })
+        assert.deepEqual(await store.appendMessages([other, message(3)]), { refused: [other] })
+        assert.deepEqual(await store.appendMessages([message(1)]), { refused: [] })
+        assert.deepEqual(await wholeRoom(store), [message(1), message(3)])
       }),
     )
 
