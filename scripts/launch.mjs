@@ -12,6 +12,19 @@ function ignoreClosedPipe(error) {
   if (error.code !== 'EPIPE') throw error
 }
 
+// npm passes SIGINT and SIGTERM on to us. Killed with -9 it cannot: then the command takes itself for interrupted, so
+// that what it started goes too.
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const { ppid } = process
+  const watch = setInterval(() => {
+    if (process.ppid === ppid) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGINT')
+  }, 200)
+  watch.unref()
+}
+
 const major = Number(process.versions.node.split('.')[0])
 if (major < 24) {
   process.stderr.write(
@@ -22,6 +35,7 @@ if (major < 24) {
   )
   process.exitCode = 4
 } else {
+  endWithNpm()
   process.stdout.on('error', ignoreClosedPipe)
   process.stderr.on('error', ignoreClosedPipe)
   // Node's own exit code for these is 1, which here says that an objective was missed.

@@ -7,6 +7,7 @@ import { main as runSystem } from '../system/main.ts'
 import { createLogger } from '../system/wiring/logger.ts'
 import { type ProcessOptions, resolveOptions } from '../system/wiring/options.ts'
 import type { ReadyLine } from '../system/wiring/process.ts'
+import { onInterrupt, signals } from './signals.ts'
 
 const command = 'npm run system --'
 /** What an edition needs beside this process: the component, the variable that names it, the form of its address there. */
@@ -36,14 +37,14 @@ export async function main(args: string[]): Promise<number> {
   const runDir = await mkdtemp(join(tmpdir(), 'chat-system-'))
   const interrupted = new AbortController()
   const onSignal = () => interrupted.abort(new Error('interrupted'))
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  const unlisten = onInterrupt(onSignal)
   let session: Session | undefined
   try {
     session = await openSession({ runDir, signal: interrupted.signal, env: process.env, onProgress: progressLines() })
     const env: Record<string, string | undefined> = { ...process.env }
     for (const { component, variable, address } of missing)
       env[variable] = address((await session.start(component)).url)
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    unlisten()
     return await run(args, env)
   } catch (error) {
     if (interrupted.signal.aborted) return 130
@@ -70,7 +71,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string | unde
     env,
     stdout: process.stdout,
     stderr: process.stderr,
-    signals: process,
+    signals,
     logger: createLogger(),
     command,
     onReady: (line, options) => process.stdout.write(welcome(line, options)),

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join, relative, resolve } from 'node:path'
 import { EnvironmentError, type Session, type SessionOptions } from '../../compose/component.ts'
-import { openSession } from '../../compose/native/session.ts'
 import { toTerminal } from '../../reports/terminal.ts'
 import type { Definition } from '../../scenarios/definitions/definition.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
@@ -25,19 +24,6 @@ export interface Io {
   onInterrupt(listener: () => void): () => void
   readonly openSession: (options: SessionOptions) => Promise<Session>
   readonly target?: (session: Session, runId: string) => TargetSystem
-}
-
-export const processIo: Io = {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  onInterrupt: (listener) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, listener)
-    return () => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, listener)
-    }
-  },
-  openSession,
 }
 
 /** `spike`, `steady` or `smoke` with its options. Resolves to the exit code of measuring.md section 5. */
