@@ -1,5 +1,6 @@
 import { MongoClient } from 'mongodb'
 import type { RunningComponent } from '../../../compose/component.ts'
+import type { Edition } from '../../../system/editions/edition.ts'
 
 const timeoutMs = 5_000
 
@@ -40,12 +41,24 @@ export async function removeTopics(bootstrap: string, namespace: string): Promis
   }
 }
 
-/** Drops the database the URL names. Rejects with the driver's error. */
-export async function removeDatabase(url: string): Promise<void> {
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: 2_000 })
-  try {
-    await client.db().dropDatabase()
-  } finally {
-    await client.close()
-  }
+/** How a run has a database of its own on a store's engine, so that it can use one that others use too. */
+export interface OwnDatabase {
+  /** The address that system and audit get, from the engine's own. */
+  readonly urlOf: (engineUrl: string, namespace: string) => string
+  /** Drops the database that address names. Rejects with the driver's error. */
+  readonly remove: (url: string) => Promise<void>
 }
+
+export const ownDatabases = {
+  mongo: {
+    urlOf: (engineUrl, namespace) => Object.assign(new URL(engineUrl), { pathname: `/${namespace}` }).href,
+    remove: async (url) => {
+      const client = new MongoClient(url, { serverSelectionTimeoutMS: 2_000 })
+      try {
+        await client.db().dropDatabase()
+      } finally {
+        await client.close()
+      }
+    },
+  },
+} as const satisfies Record<Exclude<Edition['store'], 'sqlite'>, OwnDatabase>

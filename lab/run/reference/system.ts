@@ -8,7 +8,7 @@ import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
 import { freeze, killKafka, killProcess, lockSqlite } from './faults.ts'
-import { logUrlOf, namespaceOf, removeDatabase, removeTopics, topicPrefixOf } from './given.ts'
+import { logUrlOf, namespaceOf, ownDatabases, removeTopics, topicPrefixOf } from './given.ts'
 import { describeTarget, type SystemIdentity } from './identity.ts'
 import { BacklogMeter, metricSum, scrape } from './metrics.ts'
 import { SystemProcess } from './processes.ts'
@@ -24,7 +24,8 @@ export interface ReferenceOptions {
 
 interface Engines {
   readonly kafka: RunningComponent | null
-  readonly mongo: RunningComponent | null
+  /** Null for a store that lives in the system's own process. */
+  readonly store: RunningComponent | null
   readonly storeUrl: string
   /** What names this run's own in engines that others use too. */
   readonly namespace: string
@@ -37,7 +38,7 @@ export function referenceSystem(session: Session, options: ReferenceOptions): Ta
     start: async (watch) => {
       const edition: Edition = editions[options.backend]
       const engines = await startEngines(session, edition, options.runId)
-      for (const component of [engines.kafka, engines.mongo]) component?.processes.forEach(watch)
+      for (const component of [engines.kafka, engines.store]) component?.processes.forEach(watch)
       const internalToken = randomBytes(32).toString('hex')
       const processes = launches(edition, options, engines, internalToken).map(
         (launch) => new SystemProcess(session, launch, watch),
@@ -54,16 +55,17 @@ const logEndOf = (kafka: RunningComponent, namespace: string): Promise<number> =
   logEnd(kafka.url.split(','), topicPrefixOf(kafka, namespace))
 
 async function startEngines(session: Session, edition: Edition, runId: string): Promise<Engines> {
-  const [kafka, mongo] = await Promise.all([
-    edition.log === 'kafka' ? session.start('kafka') : null,
-    edition.store === 'mongo' ? session.start('mongo') : null,
+  const { log, store: kind } = edition
+  const [kafka, store] = await Promise.all([
+    log === 'kafka' ? session.start('kafka') : null,
+    kind === 'sqlite' ? null : session.start(kind),
   ])
   const namespace = namespaceOf(runId)
-  if (mongo === null) return { kafka, mongo, storeUrl: `sqlite:${join(session.dataDir, 'chat.sqlite')}`, namespace }
-  const url = new URL(mongo.url)
-  // Every run has a database of its own, also on an engine that is not ours.
-  url.pathname = `/${namespace}`
-  return { kafka, mongo, storeUrl: url.href, namespace }
+  const storeUrl =
+    store === null || kind === 'sqlite'
+      ? `sqlite:${join(session.dataDir, 'chat.sqlite')}`
+      : ownDatabases[kind].urlOf(store.url, namespace)
+  return { kafka, store, storeUrl, namespace }
 }
 
 /** With the log as fan-out each gateway is a process of its own; in memory they can only share one. */
@@ -139,7 +141,7 @@ class RunningReference implements RunningTarget {
       edition.name,
       identity,
       processes.map((process) => process.name),
-      { store: engines.mongo?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
+      { store: engines.store?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
     )
     this.gateways = this.#serving('gateway').flatMap(({ ready }) =>
       ready.publicUrls.map((url) => `${url.replace(/^http/, 'ws')}/ws`),
@@ -147,7 +149,7 @@ class RunningReference implements RunningTarget {
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
     this.components = [
       ...processes.map(({ name }) => ({ name, title: name, measured: true })),
-      ...[engines.kafka, engines.mongo].filter((component) => component !== null).map(describeComponent),
+      ...[engines.kafka, engines.store].filter((component) => component !== null).map(describeComponent),
     ]
     this.versions = Object.fromEntries(
       this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]),
@@ -197,7 +199,7 @@ class RunningReference implements RunningTarget {
   }
 
   fault(kind: FaultKind): FaultAction | null {
-    const { mongo, storeUrl } = this.#engines
+    const { store, storeUrl } = this.#engines
     if (kind === 'kill-gateway') return killProcess(this.#serving('gateway')[0]!)
     if (kind === 'kill-persister') return this.#serving('persister').map(killProcess)[0] ?? null
     if (kind === 'kill-kafka') {
@@ -211,8 +213,8 @@ class RunningReference implements RunningTarget {
         },
       )
     }
-    if (mongo === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
-    return mongo.origin === 'given' ? null : freeze(mongo)
+    if (store === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
+    return store.origin === 'given' ? null : freeze(store)
   }
 
   async quiesce(): Promise<void> {
@@ -225,9 +227,10 @@ class RunningReference implements RunningTarget {
   }
 
   async close(): Promise<void> {
-    const { kafka, mongo, storeUrl, namespace } = this.#engines
+    const { kafka, store, storeUrl, namespace } = this.#engines
+    const kind = this.#edition.store
     const leftovers = [
-      ...(mongo?.origin === 'given' ? [() => removeDatabase(storeUrl)] : []),
+      ...(store?.origin === 'given' && kind !== 'sqlite' ? [() => ownDatabases[kind].remove(storeUrl)] : []),
       ...(kafka?.origin === 'given' ? [() => removeTopics(kafka.url, namespace)] : []),
     ]
     if (leftovers.length === 0) return
