@@ -7,7 +7,7 @@ import { toTerminal } from '../../reports/terminal.ts'
 import { parseSlos } from '../../scenarios/slos.ts'
 import { named } from '../judge/slos.ts'
 import { exitCodes } from '../judge/verdict.ts'
-import type { Io } from '../run/command.ts'
+import type { Io } from '../run/execute.ts'
 import { type FlagTable, flagHelp, parseFlags } from '../run/flags.ts'
 import { rejudge, unanswerable } from './rejudge.ts'
 

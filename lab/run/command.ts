@@ -1,30 +1,16 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join, relative, resolve } from 'node:path'
-import { EnvironmentError, type Session, type SessionOptions } from '../../compose/component.ts'
+import { EnvironmentError } from '../../compose/component.ts'
 import { toTerminal } from '../../reports/terminal.ts'
 import type { Definition } from '../../scenarios/definitions/definition.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
-import { phaseSpans } from '../judge/phases.ts'
 import { exitCodes } from '../judge/verdict.ts'
+import { executeRun, type Io } from './execute.ts'
 import { chooseFrom, flagHelp } from './flags.ts'
-import { type LiveView, plainView, terminalView } from './live.ts'
 import { resolveRun, runFlags } from './options.ts'
-import { referenceSystem } from './reference/system.ts'
 import type { ResolvedRun } from './resolved.ts'
-import { type FinishedRun, runLab, StoppedBeforeLoad } from './run.ts'
-import type { TargetSystem } from './target.ts'
-
-/** What a command touches outside of itself. */
-export interface Io {
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
-  readonly stderr: NodeJS.WriteStream
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Calls back for each Ctrl-C; returns how to stop listening. */
-  onInterrupt(listener: () => void): () => void
-  readonly openSession: (options: SessionOptions) => Promise<Session>
-  readonly target?: (session: Session, runId: string) => TargetSystem
-}
+import { type FinishedRun, StoppedBeforeLoad } from './run.ts'
 
 /** `spike`, `steady` or `smoke` with its options. Resolves to the exit code of measuring.md section 5. */
 export async function runCommand(args: readonly string[], io: Io): Promise<number> {
@@ -50,7 +36,7 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   }
   const runId = newRunId(command.run)
   try {
-    const finished = await execute(command.run, runId, io)
+    const finished = await executeRun(command.run, runId, io)
     announce(finished, command.json, io)
     if (command.open) openFile(join(finished.folder, 'report.html'))
     return finished.result.verdict.exitCode
@@ -94,37 +80,6 @@ Examples:
 function newRunId({ scenario, backend }: ResolvedRun): string {
   const time = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
   return `${time}-${scenario}-${backend}-${randomBytes(2).toString('hex')}`
-}
-
-async function execute(run: ResolvedRun, runId: string, io: Io): Promise<FinishedRun> {
-  const stop = new AbortController()
-  const giveUp = new AbortController()
-  const view = viewFor(run, io)
-  const unlisten = io.onInterrupt(() => {
-    if (stop.signal.aborted) {
-      view.note('stopping at once: the rest is skipped')
-      giveUp.abort()
-    } else {
-      view.note('stopping: what was measured is kept (again to skip the audit)')
-      stop.abort()
-    }
-  })
-  const target = io.target ?? ((session: Session) => referenceSystem(session, { ...run, runId }))
-  try {
-    const parts = { openSession: io.openSession, target, view, stop: stop.signal, giveUp: giveUp.signal, env: io.env }
-    return await runLab(run, runId, parts)
-  } finally {
-    view.close()
-    unlisten()
-  }
-}
-
-function viewFor(run: ResolvedRun, io: Io): LiveView {
-  if (!io.stderr.isTTY) return plainView(io.stderr)
-  return terminalView(
-    io.stderr,
-    phaseSpans(run.profile).map((span) => span.name),
-  )
 }
 
 function announce({ result, folder }: FinishedRun, json: boolean, io: Io): void {
