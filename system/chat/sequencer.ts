@@ -74,6 +74,15 @@ export class Sequencer {
     return this.#partitions.get(partition)?.nextOffset
   }
 
+  /** Seq of the room's last message taken, or found stored when its first one came; undefined before that. */
+  lastSeq(roomId: string): number | undefined {
+    for (const { lastSeqByRoom } of this.#partitions.values()) {
+      const seq = lastSeqByRoom.get(roomId)
+      if (seq !== undefined) return seq
+    }
+    return undefined
+  }
+
   /** Drops what is known of a partition: another reader had it in between. */
   forget(partition: number): void {
     this.#partitions.delete(partition)

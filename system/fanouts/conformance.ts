@@ -80,6 +80,17 @@ function deliveringMessages(subject: () => FanoutUnderTest): void {
     inbox.assertChains()
   })
 
+  test('what is handed over is not above the last seq told, unless the store is to be asked', limit, async () => {
+    const inbox = new Inbox()
+    await subject().fanout.subscribe(inbox)
+    await subject().commit([draftOf('room'), draftOf('other'), draftOf('room')])
+    await inbox.untilMessages(3)
+    const { fanout } = subject()
+    const told = fanout.guarantees.source === 'log' ? inbox.messages.findLast(({ roomId }) => roomId === 'room') : null
+    assert.equal(fanout.lastSeq('room'), told?.seq)
+    assert.equal(fanout.lastSeq('nowhere'), undefined)
+  })
+
   test('another process sees the same messages in the same places', limit, async () => {
     const other = await subject().another?.()
     assert.equal(other !== undefined, subject().fanout.guarantees.crossProcess)

@@ -18,6 +18,11 @@ export interface Fanout {
   publish(messages: readonly ChatMessage[]): void
   /** Tells every gateway. Best effort: a signal may be lost with the process that sent it. */
   signal(signals: readonly Signal[]): Promise<void>
+  /**
+   * The room's last seq as the fan-out knows it, never below what it has handed over: with `source: 'log'` it may be
+   * ahead of the store. Undefined where the store is as good or the room has had no message since the start.
+   */
+  lastSeq(roomId: string): number | undefined
   close(): Promise<void>
 }
 

@@ -38,6 +38,7 @@ class LogFanout implements Fanout {
   readonly #closing = new AbortController()
   readonly #readers: LogReader[] = []
   #started: Promise<void> | undefined
+  #sequencer: Sequencer | undefined
   #outbox: Signal[] = []
   #sending: Promise<void> | undefined
 
@@ -72,6 +73,10 @@ class LogFanout implements Fanout {
     await this.#sending
   }
 
+  lastSeq(roomId: string): number | undefined {
+    return this.#sequencer?.lastSeq(roomId)
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
     this.#subscribers.clear()
@@ -101,13 +106,14 @@ class LogFanout implements Fanout {
   async #readMessages(): Promise<void> {
     const { log, store, partitions } = this.#parts
     const topic = await log.openTopic(topics.messages, partitions)
+    this.#sequencer = new Sequencer({
+      epoch: await store.logEpoch(topic.id),
+      lastSeqs: (positions) => this.#patiently(() => store.lastSeqs(positions)),
+      // The persister files it; a gateway has nothing to deliver.
+      onDead: () => {},
+    })
     const feed = new Feed(
-      new Sequencer({
-        epoch: await store.logEpoch(topic.id),
-        lastSeqs: (positions) => this.#patiently(() => store.lastSeqs(positions)),
-        // The persister files it; a gateway has nothing to deliver.
-        onDead: () => {},
-      }),
+      this.#sequencer,
       await log.committedOffsets(topics.messages, persistGroup),
       await log.endOffsets(topics.messages),
       (messages) => this.#subscribers.messages(messages),

@@ -33,6 +33,11 @@ class MemoryFanout implements Fanout {
     this.#turn ??= setImmediate(() => this.#deliver())
   }
 
+  /** What is published is stored already. */
+  lastSeq(): undefined {
+    return undefined
+  }
+
   async close(): Promise<void> {
     clearImmediate(this.#turn)
     this.#subscribers.clear()

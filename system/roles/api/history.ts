@@ -3,10 +3,10 @@ import { limits } from '../../protocol/limits.ts'
 import { messageBody } from '../../protocol/message-json.ts'
 import type { App } from '../http/app.ts'
 import type { RoleContext } from '../role.ts'
+import { StoreProgress } from '../store-progress.ts'
 import { requireMember } from './membership.ts'
 import type { ApiParts } from './parts.ts'
 import * as shape from './schemas.ts'
-import { StoreProgress } from './store-progress.ts'
 
 /** GET /v1/rooms/{id}/messages: history page by page, and the resume of a client that was away. */
 export function historyRoutes(app: App, { context, sessions, bearer, answers }: ApiParts): void {

@@ -5,6 +5,7 @@ import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Draft } from '../../protocol/message.ts'
 import type { App } from '../http/app.ts'
+import { Receipts } from '../receipts.ts'
 import type { RoleContext } from '../role.ts'
 import { requireMember } from './membership.ts'
 import type { ApiParts } from './parts.ts'
@@ -15,7 +16,8 @@ const nextMessageId = monotonicFactory()
 
 /** POST /v1/rooms/{id}/messages: sending without a socket; PUT .../receipts. */
 export function messageRoutes(app: App, { context, metrics, sessions, bearer, answers }: ApiParts): void {
-  const { store, fanout } = context
+  const { store } = context
+  const receipts = new Receipts(context)
   const rates = new SendRates(context.edition.knobs)
   const route = { onRequest: sessions.authenticate }
   const common = { tags: ['messages'], security: bearer, params: shape.RoomPath }
@@ -54,9 +56,7 @@ export function messageRoutes(app: App, { context, metrics, sessions, bearer, an
       const { userId } = sessions.claims(request)
       const { kind, uptoSeq } = request.body
       await requireMember(store.directory, roomId, userId)
-      const raised = await store.directory.raiseReceipt(roomId, userId, kind, uptoSeq)
-      if (raised) await fanout.signal([{ event: 'RECEIPT', roomId, userId, kind, uptoSeq }])
-      return { raised }
+      return { raised: await receipts.raise({ roomId, userId, kind, uptoSeq }) }
     },
   })
 }

@@ -7,6 +7,7 @@ import { SubscriptionRegistry } from '../../chat/subscriptions.ts'
 import type { FanoutSubscription } from '../../fanouts/fanout.ts'
 import { topicOfRoom } from '../../protocol/destinations.ts'
 import { MessageTemplate } from '../../protocol/stomp/server-frames.ts'
+import { Receipts } from '../receipts.ts'
 import type { RoleContext, RunningRole, StartGateway } from '../role.ts'
 import { BackPressure } from './back-pressure.ts'
 import { type GatewayBounds, gatewayBounds } from './bounds.ts'
@@ -57,6 +58,7 @@ function createParts(context: RoleContext, bounds: GatewayBounds): GatewayParts 
     rooms: new SubscriptionRegistry((roomId, id) => new MessageTemplate(id, topicOfRoom(roomId))),
     users: new UserRegistry(knobs.sendsPerSecond, knobs.sendBurst),
     members: new MembershipCache(knobs.membershipCacheMs, (roomId, userId) => directory.isMember(roomId, userId)),
+    receipts: new Receipts(context),
     wheel: new TimerWheel(tickMs(knobs.heartbeatMs), wheelSlots, performance.now()),
     newId: createIdFactory(),
   }

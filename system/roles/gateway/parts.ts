@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { MembershipCache } from '../../chat/membership-cache.ts'
 import type { SubscriptionRegistry } from '../../chat/subscriptions.ts'
 import type { MessageTemplate } from '../../protocol/stomp/server-frames.ts'
+import type { Receipts } from '../receipts.ts'
 import type { RoleContext } from '../role.ts'
 import type { BackPressure } from './back-pressure.ts'
 import type { GatewayBounds } from './bounds.ts'
@@ -20,6 +21,7 @@ export interface GatewayParts {
   readonly rooms: SubscriptionRegistry<Connection, MessageTemplate>
   readonly users: UserRegistry<Connection>
   readonly members: MembershipCache
+  readonly receipts: Receipts
   readonly turn: Turn
   readonly wheel: TimerWheel<Connection>
   readonly pressure: BackPressure

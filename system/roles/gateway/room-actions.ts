@@ -1,6 +1,7 @@
 import type { SendTarget } from '../../protocol/destinations.ts'
 import { ChatError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/message.ts'
+import type { Mark } from '../receipts.ts'
 import { asMember } from './access.ts'
 import type { Connection } from './connection.ts'
 import type { GatewayParts } from './parts.ts'
@@ -52,8 +53,8 @@ function tell(parts: GatewayParts, ...signals: Signal[]): Promise<void> {
 
 /** Entering reads everything there is. */
 async function enter(parts: GatewayParts, { roomId, userId }: Actor): Promise<void> {
-  const [uptoSeq] = await parts.context.store.lastSeqs([{ roomId, belowSeq: Number.MAX_SAFE_INTEGER }])
-  if (uptoSeq !== undefined && uptoSeq > 0) await raise(parts, { roomId, userId, kind: 'read', uptoSeq })
+  const uptoSeq = await parts.receipts.lastSeq(roomId)
+  if (uptoSeq > 0) await parts.receipts.raise({ roomId, userId, kind: 'read', uptoSeq })
   await tell(parts, { event: 'ROOM', roomId, userId, change: 'ENTERED' })
 }
 
@@ -69,14 +70,5 @@ async function receipt(parts: GatewayParts, { roomId, userId }: Actor, fields: F
   if (kind !== 'delivered' && kind !== 'read') problems.push('kind must be delivered or read')
   if (!Number.isSafeInteger(uptoSeq) || (uptoSeq as number) < 1) problems.push('uptoSeq must be a whole number from 1')
   if (problems.length > 0) throw new ChatError('MSG-400', problems.join('; '))
-  await raise(parts, { roomId, userId, kind: kind as 'delivered' | 'read', uptoSeq: uptoSeq as number })
-}
-
-async function raise(
-  parts: GatewayParts,
-  mark: { roomId: string; userId: string; kind: 'delivered' | 'read'; uptoSeq: number },
-): Promise<void> {
-  const { roomId, userId, kind, uptoSeq } = mark
-  const rose = await parts.context.store.directory.raiseReceipt(roomId, userId, kind, uptoSeq)
-  if (rose) await tell(parts, { event: 'RECEIPT', ...mark })
+  await parts.receipts.raise({ roomId, userId, kind: kind as Mark['kind'], uptoSeq: uptoSeq as number })
 }

@@ -8,9 +8,11 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Knobs } from '../../../system/editions/edition.ts'
 import { editions } from '../../../system/editions/index.ts'
+import { openLogFanout } from '../../../system/fanouts/log.ts'
 import { openMemoryFanout } from '../../../system/fanouts/memory.ts'
+import { openMemoryLog } from '../../../system/logs/memory.ts'
+import { openPipeline } from '../../../system/pipelines/open.ts'
 import type { Pipeline } from '../../../system/pipelines/pipeline.ts'
-import { StoreFirst } from '../../../system/pipelines/store-first.ts'
 import { type GatewayBounds, gatewayBounds } from '../../../system/roles/gateway/bounds.ts'
 import { startBoundedGateway } from '../../../system/roles/gateway/gateway.ts'
 import { createTokens } from '../../../system/roles/jwt.ts'
@@ -23,11 +25,13 @@ export interface RigOptions {
   readonly knobs?: Partial<Knobs>
   readonly bounds?: Partial<GatewayBounds>
   readonly gateways?: number
+  /** The log-first pipeline and a fan-out over a log in memory. Nobody persists: the store stays without messages. */
+  readonly logFirst?: boolean
   /** Stands between the gateways and the real pipeline. */
   readonly pipeline?: (inner: Pipeline) => Pipeline
 }
 
-/** Gateways over a real SQLite file, the memory fan-out and the store-first pipeline, on loopback. */
+/** Gateways over a real SQLite file, by default with memory fan-out and store-first pipeline, on loopback. */
 export interface Rig {
   readonly context: RoleContext
   readonly store: Store
@@ -87,13 +91,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 
 async function contextOver(store: Store, options: RigOptions, expired: ReadonlySet<string>): Promise<RoleContext> {
   const edition = { ...editions.sqlite, knobs: { ...editions.sqlite.knobs, lingerMs: 0, ...options.knobs } }
-  const fanout = openMemoryFanout()
-  const pipeline = new StoreFirst({ store, fanout, lingerMs: edition.knobs.lingerMs })
+  const log = options.logFirst ? openMemoryLog() : undefined
+  const fanout = log ? openLogFanout({ log, store, partitions: edition.knobs.partitions }) : openMemoryFanout()
+  const choice = { pipeline: log ? 'log-first' : 'store-first', knobs: edition.knobs } as const
+  const pipeline = await openPipeline(choice, { store, log, fanout }, { learns: true })
   return {
     edition,
     nodeId: 'test',
     store,
-    log: undefined,
+    log,
     fanout,
     pipeline: options.pipeline?.(pipeline) ?? pipeline,
     tokens: expiring(await createTokens(randomUUID() + randomUUID()), expired),

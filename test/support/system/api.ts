@@ -122,6 +122,7 @@ function recordingFanout(signals: Signal[]): Fanout {
     subscribe: () => Promise.reject(new Error('the API subscribes to nothing')),
     publish: () => {},
     signal: async (sent) => void signals.push(...sent),
+    lastSeq: () => undefined,
     close: async () => {},
   }
 }

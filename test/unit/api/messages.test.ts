@@ -124,6 +124,8 @@ describe('messages over REST', () => {
     assert.deepEqual(api.signals, [{ event: 'RECEIPT', roomId, userId: ann.id, kind: 'read', uptoSeq: seq }])
     const [me] = (await api.call('GET', `/v1/rooms/${roomId}/members`, { token: ann.access })).body.members
     assert.equal(me.lastReadSeq, seq)
+    const above = await put(seq + 1)
+    assert.deepEqual([above.status, above.body.code], [400, 'MSG-400'])
   })
 
   test('what was sent and refused is counted', async () => {

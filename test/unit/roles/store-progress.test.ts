@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { topics } from '../../../system/chat/record.ts'
 import type { DurableLog } from '../../../system/logs/log.ts'
 import { openMemoryLog } from '../../../system/logs/memory.ts'
-import { StoreProgress } from '../../../system/roles/api/store-progress.ts'
+import { StoreProgress } from '../../../system/roles/store-progress.ts'
 
 /** A log of two partitions whose committed offsets the test sets. */
 async function logWith(committed: Map<number, number>): Promise<{ log: DurableLog; asked: () => number }> {

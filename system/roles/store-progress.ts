@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { persistGroup, topics } from '../../chat/record.ts'
-import type { DurableLog } from '../../logs/log.ts'
+import { persistGroup, topics } from '../chat/record.ts'
+import type { DurableLog } from '../logs/log.ts'
 
 /** How long an answer waits for the persister, and how often it looks. */
 const patienceMs = 2_000
