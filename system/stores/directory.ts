@@ -23,7 +23,10 @@ export interface Directory {
   members(roomId: string): Promise<Member[]>
   /** The user's rooms in order of last message, newest first; at most `limit`, after `cursor`. */
   roomsOf(userId: string, page: { limit: number; cursor?: string }): Promise<{ rooms: RoomListEntry[]; next?: string }>
-  /** Raises the member's receipt marks; never lowers them. Resolves false when nothing rose. */
+  /**
+   * Raises the member's mark of that kind; never lowers it. What is read was delivered, so `read` raises both.
+   * Resolves false when the mark did not rise.
+   */
   raiseReceipt(roomId: string, userId: string, kind: 'delivered' | 'read', uptoSeq: number): Promise<boolean>
 
   /** Bulk path for seeding a run: writes all, in batches, as fast as the engine takes it. Names must be new. */

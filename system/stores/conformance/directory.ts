@@ -144,10 +144,24 @@ const membership: readonly StoreCase[] = [
       await Promise.all([3, 7, 2 ** 41, 5, 1].map(raise))
       assert.equal(await raise(2 ** 41), false)
       assert.equal(await raise(6), false)
-      assert.equal(await directory.raiseReceipt('room-1', 'a', 'delivered', 9), true)
+      assert.equal(await directory.raiseReceipt('room-1', 'a', 'delivered', 9), false)
       assert.equal(await directory.raiseReceipt('room-1', 'b', 'delivered', 9), false)
       const [member] = await directory.members('room-1')
-      assert.deepEqual(member, { userId: 'a', nickname: '', lastDeliveredSeq: 9, lastReadSeq: 2 ** 41 })
+      assert.deepEqual(member, { userId: 'a', nickname: '', lastDeliveredSeq: 2 ** 41, lastReadSeq: 2 ** 41 })
+    },
+  },
+  {
+    name: 'what is read was delivered; what is delivered is not read',
+    async run({ store: { directory } }) {
+      await directory.createRoom(room(1), ['a'])
+      const marks = async (kind: 'delivered' | 'read', seq: number) => {
+        assert.equal(await directory.raiseReceipt('room-1', 'a', kind, seq), true)
+        const [member] = await directory.members('room-1')
+        return [member!.lastDeliveredSeq, member!.lastReadSeq]
+      }
+      assert.deepEqual(await marks('delivered', 3), [3, 0])
+      assert.deepEqual(await marks('read', 2), [3, 2])
+      assert.deepEqual(await marks('read', 5), [5, 5])
     },
   },
 ]

@@ -124,7 +124,8 @@ export class MongoDirectory implements Directory {
   async raiseReceipt(roomId: string, userId: string, kind: 'delivered' | 'read', uptoSeq: number): Promise<boolean> {
     const field = kind === 'read' ? 'lastReadSeq' : 'lastDeliveredSeq'
     const lower = { _id: membershipKey(roomId, userId), [field]: { $lt: uptoSeq } }
-    return (await this.#in.memberships.updateOne(lower, { $max: { [field]: uptoSeq } })).modifiedCount === 1
+    const raised = { lastDeliveredSeq: uptoSeq, [field]: uptoSeq }
+    return (await this.#in.memberships.updateOne(lower, { $max: raised })).modifiedCount === 1
   }
 
   async seed(users: readonly User[], rooms: readonly { room: Room; memberIds: readonly string[] }[]): Promise<void> {

@@ -97,7 +97,9 @@ export class DirectoryTables {
 
   raiseReceipt(roomId: string, userId: string, kind: 'delivered' | 'read', uptoSeq: number): boolean {
     const column = kind === 'read' ? 'last_read_seq' : 'last_delivered_seq'
-    const raise = `UPDATE membership SET ${column} = ?1 WHERE room_id = ?2 AND user_id = ?3 AND ${column} < ?1`
+    const read = kind === 'read' ? 'last_read_seq = ?1,' : ''
+    const raise = `UPDATE membership SET ${read} last_delivered_seq = max(last_delivered_seq, ?1)
+      WHERE room_id = ?2 AND user_id = ?3 AND ${column} < ?1`
     return this.#sql(raise).run(uptoSeq, roomId, userId).changes === 1
   }
 
