@@ -10,9 +10,9 @@ export interface Directory {
 
   /**
    * Creates the room with its members. For kind `direct` exactly two members; a second room of the same pair
-   * yields the first one.
+   * yields the first one, with both as its members: who had left it is back, with new marks.
    */
-  createRoom(room: Room, memberIds: readonly string[]): Promise<Room>
+  createRoom(room: Room, memberIds: readonly string[]): Promise<CreatedRoom>
   roomById(id: string): Promise<Room | undefined>
   roomByCode(code: string): Promise<Room | undefined>
   /** Resolves `added: false` when the user is a member already. ROOM-404 unknown room, ROOM-409 full or direct. */
@@ -52,6 +52,13 @@ export interface Room {
   readonly kind: 'direct' | 'group' | 'open'
   readonly name?: string
   readonly createdAtMs: number
+}
+
+export interface CreatedRoom {
+  /** The room given, or the one that was there instead. */
+  readonly room: Room
+  /** Members of a direct room who had left it and are back by this call. */
+  readonly returned: readonly string[]
 }
 
 export interface Member {

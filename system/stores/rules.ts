@@ -18,6 +18,13 @@ export function roomFull(): ChatError {
   return new ChatError('ROOM-409', `A room holds at most ${limits.roomMembers} members.`)
 }
 
+export function directFull(): ChatError {
+  return new ChatError(
+    'ROOM-409',
+    'A direct room is of two members; to bring one back, make the room of the two again.',
+  )
+}
+
 /** The unique key of a direct room: the two members, in order. Null for every other kind. */
 export function directPair(room: Room, members: readonly string[]): string | null {
   return room.kind === 'direct' ? [...members].sort().join('+') : null

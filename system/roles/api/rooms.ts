@@ -21,6 +21,7 @@ export function roomRoutes(app: App, { context, sessions, bearer, answers }: Api
     schema: {
       ...common,
       summary: 'Makes a room',
+      description: 'A pair has one direct room: asked for again, it comes with 200, and who had left it is back.',
       body: shape.NewRoom,
       response: answers({ 200: shape.RoomView, 201: shape.RoomView }),
     },
@@ -30,8 +31,13 @@ export function roomRoutes(app: App, { context, sessions, bearer, answers }: Api
       const everyone = [...new Set([userId, ...memberIds])]
       await checkMembers(directory, kind, everyone)
       const room: Room = { id: nextRoomId(), code: randomUUID(), kind, name, createdAtMs: Date.now() }
-      const made = await directory.createRoom(room, everyone)
-      if (made.id !== room.id) return reply.code(200).send(made)
+      const { room: made, returned } = await directory.createRoom(room, everyone)
+      if (made.id !== room.id) {
+        await context.fanout.signal(
+          returned.map((id) => ({ event: 'MEMBER', roomId: made.id, userId: id, change: 'ADDED' })),
+        )
+        return reply.code(200).send(made)
+      }
       await context.fanout.signal([{ event: 'ROOM', roomId: made.id, change: 'CREATED', userId }])
       return reply.code(201).send(made)
     },

@@ -67,7 +67,8 @@ const membership: readonly StoreCase[] = [
       await directory.addUser(user(1))
       await directory.addUser(user(2))
       const named = room(1, { name: "방 '1'" })
-      assert.deepEqual(await directory.createRoom(named, deepFreeze(['user-2', 'user-1', 'user-2'])), named)
+      const made = await directory.createRoom(named, deepFreeze(['user-2', 'user-1', 'user-2']))
+      assert.deepEqual(made, { room: named, returned: [] })
       assert.deepEqual(await directory.roomById('room-1'), named)
       assert.deepEqual(await directory.roomByCode('code-1'), named)
       assert.equal(await directory.roomByCode('none'), undefined)
@@ -82,7 +83,7 @@ const membership: readonly StoreCase[] = [
     name: 'a room is made once by its id; a code of another room is refused',
     async run({ store: { directory } }) {
       await directory.createRoom(room(1), ['user-1'])
-      assert.deepEqual(await directory.createRoom(room(1), ['user-1']), room(1))
+      assert.deepEqual(await directory.createRoom(room(1), ['user-1']), { room: room(1), returned: [] })
       await assert.rejects(directory.createRoom(room(2, { code: 'code-1' }), ['user-2']), isChatError('ROOM-409'))
       assert.equal(await directory.roomById('room-2'), undefined)
       assert.equal(await directory.isMember('room-2', 'user-2'), false)
@@ -93,10 +94,14 @@ const membership: readonly StoreCase[] = [
     async run({ store: { directory } }) {
       const ask = (k: number, pair: string[]) => directory.createRoom(room(k, { kind: 'direct' }), pair)
       const made = await Promise.all([ask(1, ['a', 'b']), ask(2, ['b', 'a']), ask(3, ['a', 'b'])])
-      assert.equal(new Set(made.map(({ id }) => id)).size, 1)
-      assert.equal((await ask(4, ['b', 'a'])).id, made[0].id)
-      assert.equal((await ask(5, ['a', 'c'])).id, 'room-5')
-      assert.deepEqual((await directory.members(made[0].id)).length, 2)
+      const roomId = made[0].room.id
+      assert.deepEqual(
+        made.map(({ room: { id }, returned }) => [id, returned]),
+        made.map(() => [roomId, []]),
+      )
+      assert.equal((await ask(4, ['b', 'a'])).room.id, roomId)
+      assert.equal((await ask(5, ['a', 'c'])).room.id, 'room-5')
+      assert.deepEqual((await directory.members(roomId)).length, 2)
       assert.equal((await directory.roomsOf('a', { limit: 9 })).rooms.length, 2)
     },
   },
@@ -109,6 +114,36 @@ const membership: readonly StoreCase[] = [
       await directory.createRoom(direct, ['a', 'b'])
       await assert.rejects(directory.addMember('room-1', 'c'), isChatError('ROOM-409'))
       assert.deepEqual(await directory.addMember('room-1', 'a'), { added: false })
+    },
+  },
+  {
+    name: 'who left a direct room is back when the pair is asked for again, in the same room and once',
+    async run({ store: { directory } }) {
+      const ask = (k: number, pair: string[]) => directory.createRoom(room(k, { kind: 'direct' }), pair)
+      const membersOf = async () => (await directory.members('room-1')).map(({ userId }) => userId)
+      await ask(1, ['a', 'b'])
+      await directory.raiseReceipt('room-1', 'b', 'read', 7)
+      await directory.removeMember('room-1', 'a')
+      const asked = await Promise.all([ask(2, ['b', 'a']), ask(3, ['a', 'b'])])
+      assert.deepEqual(new Set(asked.map((made) => made.room.id)), new Set(['room-1']))
+      assert.deepEqual(
+        asked.flatMap(({ returned }) => returned),
+        ['a'],
+      )
+      assert.deepEqual(await membersOf(), ['a', 'b'])
+      assert.equal((await directory.members('room-1'))[1]!.lastReadSeq, 7)
+      for (const userId of ['a', 'b']) await directory.removeMember('room-1', userId)
+      assert.deepEqual((await ask(1, ['a', 'b'])).returned.toSorted(), ['a', 'b'])
+      assert.deepEqual(await membersOf(), ['a', 'b'])
+    },
+  },
+  {
+    name: 'who left a group stays away when it is made again by its id',
+    async run({ store: { directory } }) {
+      await directory.createRoom(room(1), ['a', 'b'])
+      await directory.removeMember('room-1', 'a')
+      assert.deepEqual((await directory.createRoom(room(1), ['a', 'b'])).returned, [])
+      assert.equal(await directory.isMember('room-1', 'a'), false)
     },
   },
   {

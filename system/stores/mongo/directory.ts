@@ -1,7 +1,7 @@
 import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { Directory, Member, Room, RoomListEntry, User } from '../directory.ts'
-import { directPair, distinctMembers, roomFull } from '../rules.ts'
+import type { CreatedRoom, Directory, Member, Room, RoomListEntry, User } from '../directory.ts'
+import { directFull, directPair, distinctMembers, roomFull } from '../rules.ts'
 import {
   type Collections,
   type MembershipDocument,
@@ -44,11 +44,11 @@ export class MongoDirectory implements Directory {
     return (await this.#in.users.find({ _id: { $in: [...ids] } }).toArray()).map(userFrom)
   }
 
-  async createRoom(room: Room, memberIds: readonly string[]): Promise<Room> {
+  async createRoom(room: Room, memberIds: readonly string[]): Promise<CreatedRoom> {
     const members = distinctMembers(room, memberIds)
     const pair = directPair(room, members)
     const same = await this.#sameRoom(room.id, pair)
-    if (same) return same
+    if (same) return await this.#bringBack(same, pair, members)
     // A repeated call finds the memberships of its first attempt; they are as good.
     await insertNew(
       this.#in.memberships,
@@ -56,10 +56,10 @@ export class MongoDirectory implements Directory {
     )
     try {
       await this.#in.rooms.insertOne(roomDocument(room, pair))
-      return room
+      return { room, returned: [] }
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
-      return await this.#roomInstead(room, pair)
+      return await this.#bringBack(await this.#roomInstead(room, pair), pair, members)
     }
   }
 
@@ -78,7 +78,7 @@ export class MongoDirectory implements Directory {
     const room = await this.roomById(roomId)
     if (!room) throw new ChatError('ROOM-404', `There is no room ${roomId}.`)
     if (await this.isMember(roomId, userId)) return { added: false }
-    if (room.kind === 'direct') throw new ChatError('ROOM-409', 'A direct room has exactly two members.')
+    if (room.kind === 'direct') throw directFull()
     try {
       await this.#in.memberships.insertOne(membershipDocument(roomId, userId))
     } catch (error) {
@@ -147,16 +147,20 @@ export class MongoDirectory implements Directory {
     return taken ? { userId: taken.userId, expiresAtMs: taken.expiresAt.getTime() } : undefined
   }
 
-  async #sameRoom(id: string, pair: string | null): Promise<Room | undefined> {
-    const found = await this.#in.rooms.findOne(
-      pair === null ? { _id: id } : { $or: [{ _id: id }, { directPair: pair }] },
-    )
-    return found ? roomFrom(found) : undefined
+  #sameRoom(id: string, pair: string | null): Promise<RoomDocument | null> {
+    return this.#in.rooms.findOne(pair === null ? { _id: id } : { $or: [{ _id: id }, { directPair: pair }] })
   }
 
-  async #roomInstead(room: Room, pair: string | null): Promise<Room> {
+  async #bringBack(same: RoomDocument, pair: string | null, members: readonly string[]): Promise<CreatedRoom> {
+    if (pair === null || same.directPair !== pair) return { room: roomFrom(same), returned: [] }
+    const memberships = members.map((userId) => membershipDocument(same._id, userId))
+    const there = await insertNew(this.#in.memberships, memberships)
+    return { room: roomFrom(same), returned: members.filter((_, index) => !there.includes(index)) }
+  }
+
+  async #roomInstead(room: Room, pair: string | null): Promise<RoomDocument> {
     const same = await this.#sameRoom(room.id, pair)
-    if (same?.id !== room.id) await this.#in.memberships.deleteMany({ roomId: room.id })
+    if (same?._id !== room.id) await this.#in.memberships.deleteMany({ roomId: room.id })
     if (!same) throw new ChatError('ROOM-409', 'Another room has this code; make a new one.')
     return same
   }

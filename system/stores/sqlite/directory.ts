@@ -1,8 +1,8 @@
 import type { StatementSync } from 'node:sqlite'
 import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { Member, Room, User } from '../directory.ts'
-import { directPair, distinctMembers, roomFull } from '../rules.ts'
+import type { CreatedRoom, Member, Room, User } from '../directory.ts'
+import { directFull, directPair, distinctMembers, roomFull } from '../rules.ts'
 import type { Connection } from './connection.ts'
 import { isConstraint } from './errors.ts'
 import { type RoomRow, roomFrom } from './room-row.ts'
@@ -14,6 +14,10 @@ interface UserRow {
   readonly nickname: string
   readonly password_hash: string
   readonly created_at_ms: number
+}
+
+interface PairRow extends RoomRow {
+  readonly direct_pair: string | null
 }
 
 /** Users, rooms and memberships of the file; the contract is `Directory`, without the promises. */
@@ -44,15 +48,15 @@ export class DirectoryTables {
     return rows.map((row) => userFrom(row as unknown as UserRow))
   }
 
-  createRoom(room: Room, memberIds: readonly string[]): Room {
+  createRoom(room: Room, memberIds: readonly string[]): CreatedRoom {
     const members = distinctMembers(room, memberIds)
     const pair = directPair(room, members)
     return this.#connection.transaction(() => {
       const same = this.#sql('SELECT * FROM room WHERE id = ? OR direct_pair = ?').get(room.id, pair)
-      if (same) return roomFrom(same as unknown as RoomRow)
+      if (same) return this.#bringBack(same as unknown as PairRow, pair, members)
       if (this.roomByCode(room.code)) throw codeTaken()
       this.#insertRoom(room, pair, members)
-      return room
+      return { room, returned: [] }
     })
   }
 
@@ -71,7 +75,7 @@ export class DirectoryTables {
       const room = this.roomById(roomId)
       if (!room) throw new ChatError('ROOM-404', `There is no room ${roomId}.`)
       if (this.isMember(roomId, userId)) return { added: false }
-      if (room.kind === 'direct') throw new ChatError('ROOM-409', 'A direct room has exactly two members.')
+      if (room.kind === 'direct') throw directFull()
       const count = this.#sql('SELECT count(*) AS n FROM membership WHERE room_id = ?').get(roomId) as { n: number }
       if (count.n >= limits.roomMembers) throw roomFull()
       this.#insertMember(roomId, userId)
@@ -139,6 +143,13 @@ export class DirectoryTables {
     const insert = 'INSERT INTO room (id, code, kind, name, created_at_ms, direct_pair) VALUES (?, ?, ?, ?, ?, ?)'
     this.#sql(insert).run(room.id, room.code, room.kind, room.name ?? null, room.createdAtMs, pair)
     for (const memberId of memberIds) this.#insertMember(room.id, memberId)
+  }
+
+  #bringBack(row: PairRow, pair: string | null, members: readonly string[]): CreatedRoom {
+    const isPair = pair !== null && row.direct_pair === pair
+    const returned = isPair ? members.filter((userId) => !this.isMember(row.id, userId)) : []
+    for (const userId of returned) this.#insertMember(row.id, userId)
+    return { room: roomFrom(row), returned }
   }
 
   #insertMember(roomId: string, userId: string): void {

@@ -48,7 +48,7 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
         const again = message(4, { clientMessageId: message(1).clientMessageId })
         assert.deepEqual(await store.appendMessages([...messages(3), again, message(5)]), { refused: [again] })
         assert.deepEqual(await wholeRoom(store), [...messages(3), message(5)])
-        assert.equal((await store.directory.createRoom(room(9, { kind: 'direct' }), ['a', 'b'])).id, 'room-1')
+        assert.equal((await store.directory.createRoom(room(9, { kind: 'direct' }), ['a', 'b'])).room.id, 'room-1')
         assert.equal((await store.directory.roomsOf('a', { limit: 9 })).rooms.length, 2)
       }),
     )

@@ -47,6 +47,28 @@ describe('rooms over REST', () => {
     assert.deepEqual([alone.status, alone.body.code], [409, 'ROOM-409'])
   })
 
+  test('who left a direct room is back, in the same room, when either asks for it again; that is told once', async () => {
+    const ask = (name: 'ann' | 'bob', id: string) => as(name).post('/v1/rooms', { kind: 'direct', memberIds: [id] })
+    const { id } = (await ask('ann', users.bob.id)).body
+    for (const [leaver, asker, other] of [
+      ['ann', 'ann', 'bob'],
+      ['bob', 'ann', 'bob'],
+    ] as const) {
+      await as(leaver).post(`/v1/rooms/${id}/leave`)
+      api.signals.splice(0)
+      const again = [await ask(asker, users[other].id), await ask(asker, users[other].id)]
+      assert.deepEqual(
+        again.map(({ status, body }) => [status, body.id]),
+        [
+          [200, id],
+          [200, id],
+        ],
+      )
+      assert.deepEqual(api.signals, [{ event: 'MEMBER', roomId: id, userId: users[leaver].id, change: 'ADDED' }])
+      assert.equal((await as(leaver).get(`/v1/rooms/${id}/messages`)).status, 200)
+    }
+  })
+
   test('joining by code is told once, however often it is done', async () => {
     const room = await newGroup()
     const once = await as('bob').post('/v1/rooms/join', { code: room.code })

@@ -52,7 +52,7 @@ describe('schema of a SQLite store', () => {
     const [next] = await store.appendDrafts([draft(2)])
     assert.deepEqual(next!.message, message(2))
     const again = await store.directory.createRoom(room(9, { kind: 'direct' }), ['a', 'b'])
-    assert.equal(again.id, 'old')
+    assert.equal(again.room.id, 'old')
     assert.equal((await store.directory.roomsOf('a', { limit: 9 })).rooms.length, 3)
   })
 
