@@ -33,7 +33,7 @@ module.exports = {
     only(
       'fanouts-know-contracts',
       '^system/fanouts/',
-      '^system/(fanouts|protocol|chat)/|^system/logs/log\\.ts$|^system/stores/store\\.ts$',
+      '^system/(fanouts|protocol|chat)/|^system/logs/(log|reader-trouble)\\.ts$|^system/stores/store\\.ts$',
       'A fan-out may read a log; it never knows which one.',
     ),
     only(

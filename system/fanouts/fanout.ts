@@ -23,6 +23,8 @@ export interface Fanout {
    * ahead of the store. Undefined where the store is as good or the room has had no message since the start.
    */
   lastSeq(roomId: string): number | undefined
+  /** Reasons why messages or signals do not come now; empty = they come. */
+  unready(): string[]
   close(): Promise<void>
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import { decodeSignal, encodeSignal, persistGroup, topics } from '../chat/record.ts'
 import { Sequencer, warmStart } from '../chat/sequencer.ts'
-import type { DurableLog, LoggedRecord, LogReader } from '../logs/log.ts'
+import type { DurableLog, LoggedRecord, LogReader, OnTrouble } from '../logs/log.ts'
+import { ReaderTrouble } from '../logs/reader-trouble.ts'
 import type { ChatMessage, Signal } from '../protocol/message.ts'
 import type { Store } from '../stores/store.ts'
 import type { Fanout, FanoutGuarantees, FanoutHandler, FanoutSubscription } from './fanout.ts'
@@ -11,8 +13,7 @@ export interface LogFanoutParts {
   readonly log: DurableLog
   readonly store: Pick<Store, 'logEpoch' | 'lastSeqs'>
   readonly partitions: number
-  /** Told of signals that were lost because the log did not take them. */
-  readonly onLostSignals?: (signals: readonly Signal[], error: unknown) => void
+  readonly logger: Logger
 }
 
 /** While the store cannot say where rooms stand, new messages wait and it is asked again after this. */
@@ -37,6 +38,8 @@ class LogFanout implements Fanout {
   readonly #subscribers = new Subscribers()
   readonly #closing = new AbortController()
   readonly #readers: LogReader[] = []
+  readonly #troubles: ReaderTrouble[] = []
+  #storeTrouble: string | undefined
   #started: Promise<void> | undefined
   #sequencer: Sequencer | undefined
   #outbox: Signal[] = []
@@ -77,6 +80,11 @@ class LogFanout implements Fanout {
     return this.#sequencer?.lastSeq(roomId)
   }
 
+  unready(): string[] {
+    const store = this.#storeTrouble === undefined ? [] : [`store: ${this.#storeTrouble}`]
+    return [...this.#troubles.flatMap((trouble) => trouble.reasons()), ...store]
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
     this.#subscribers.clear()
@@ -89,6 +97,7 @@ class LogFanout implements Fanout {
       await this.#readMessages()
     } catch (error) {
       await Promise.all(this.#readers.splice(0).map((reader) => reader.close()))
+      this.#troubles.length = 0
       throw error
     }
   }
@@ -96,11 +105,11 @@ class LogFanout implements Fanout {
   async #readSignals(): Promise<void> {
     const { log, partitions } = this.#parts
     await log.openTopic(topics.signals, partitions)
-    const reader = await log.tail(topics.signals, new Map(), (records) => {
+    const take = (records: readonly LoggedRecord[]) => {
       const signals = records.flatMap(readSignal)
       if (signals.length > 0) this.#subscribers.signals(signals)
-    })
-    this.#keep(reader)
+    }
+    this.#keep(await log.tail(topics.signals, new Map(), take, this.#watch()))
   }
 
   async #readMessages(): Promise<void> {
@@ -118,9 +127,16 @@ class LogFanout implements Fanout {
       await log.endOffsets(topics.messages),
       (messages) => this.#subscribers.messages(messages),
     )
-    this.#keep(await log.tail(topics.messages, feed.from, (records) => feed.take(records)))
+    const take = (records: readonly LoggedRecord[]) => feed.take(records)
+    this.#keep(await log.tail(topics.messages, feed.from, take, this.#watch()))
     const limit = sleep(warmLimitMs, undefined, { ref: false, signal: this.#closing.signal }).catch(() => {})
     await Promise.race([feed.warmed, limit])
+  }
+
+  #watch(): OnTrouble {
+    const trouble = new ReaderTrouble(this.#parts.logger)
+    this.#troubles.push(trouble)
+    return (error) => trouble.tell(error)
   }
 
   #keep(reader: LogReader): void {
@@ -131,9 +147,12 @@ class LogFanout implements Fanout {
   async #patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     for (;;) {
       try {
-        return await ask()
+        const answer = await ask()
+        this.#storeTrouble = undefined
+        return answer
       } catch (error) {
         if (this.#closing.signal.aborted) throw error
+        this.#storeTrouble = error instanceof Error ? error.message : String(error)
         await sleep(storePauseMs)
       }
     }
@@ -150,7 +169,8 @@ class LogFanout implements Fanout {
           signals.map((signal) => ({ key: signal.roomId, value: encodeSignal(signal) })),
         )
       } catch (error) {
-        this.#parts.onLostSignals?.(signals, error)
+        const { logger } = this.#parts
+        logger.warn({ err: error, signals: signals.length }, 'signals were lost: the log did not take them')
       }
     }
   }

@@ -38,6 +38,10 @@ class MemoryFanout implements Fanout {
     return undefined
   }
 
+  unready(): string[] {
+    return []
+  }
+
   async close(): Promise<void> {
     clearImmediate(this.#turn)
     this.#subscribers.clear()

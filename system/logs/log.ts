@@ -33,6 +33,7 @@ export interface DurableLog {
     topic: string,
     from: ReadonlyMap<number, number>,
     onBatch: (records: readonly LoggedRecord[]) => void | Promise<void>,
+    onTrouble?: OnTrouble,
   ): Promise<LogReader>
 
   /**
@@ -73,8 +74,8 @@ export interface LogPosition {
 export interface LoggedRecord extends LogRecord, LogPosition {}
 
 /**
- * Told each time a reader cannot go on for now and tries again by itself (no broker, not let into the group, not
- * authorised), and with undefined once it reads again. Must not throw.
+ * Told each time a reader cannot go on for now and tries again by itself (no broker, no answer, not let into the
+ * group, not authorised), and with undefined once it reads and commits again. Must not throw.
  */
 export type OnTrouble = (error: LogError | undefined) => void
 

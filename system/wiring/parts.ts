@@ -75,8 +75,7 @@ function logFanoutParts(log: DurableLog, store: Store, { edition }: ProcessOptio
     log,
     store,
     partitions: edition.knobs.partitions,
-    onLostSignals: (signals: readonly unknown[], error: unknown) =>
-      logger.warn({ err: error, signals: signals.length }, 'signals were lost: the log did not take them'),
+    logger,
   }
 }
 

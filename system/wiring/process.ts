@@ -58,7 +58,7 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
   let drained: Promise<void> | undefined
   const unready = async () => {
     const asked = await Promise.all([storeAnswers(context.store), ...running.map((role) => role.unready())])
-    return [...(drained ? ['the process is draining'] : []), ...asked.flat()]
+    return [...(drained ? ['the process is draining'] : []), ...context.fanout.unready(), ...asked.flat()]
   }
   const drain = () => {
     drained ??= drainAll(running, context.pipeline, logger)

@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { encodeDraft, topics } from '../../system/chat/record.ts'
 import type { FanoutUnderTest } from '../../system/fanouts/conformance.ts'
 import { openLogFanout } from '../../system/fanouts/log.ts'
@@ -7,7 +8,8 @@ import { MessageStore } from './message-store.ts'
 /** A fan-out over the log as the suite wants it: nobody persists, so the store stays empty. */
 export function logFanoutUnderTest(log: DurableLog, another?: () => DurableLog): FanoutUnderTest {
   const store = new MessageStore()
-  const fanout = openLogFanout({ log, store, partitions: 4 })
+  const logger = pino({ level: 'silent' })
+  const fanout = openLogFanout({ log, store, partitions: 4, logger })
   return {
     fanout,
     commit: async (drafts) => {
@@ -17,7 +19,7 @@ export function logFanoutUnderTest(log: DurableLog, another?: () => DurableLog):
         drafts.map((draft) => ({ key: draft.roomId, value: encodeDraft(draft) })),
       )
     },
-    another: async () => openLogFanout({ log: another?.() ?? log, store, partitions: 4 }),
+    another: async () => openLogFanout({ log: another?.() ?? log, store, partitions: 4, logger }),
     close: async () => {
       await fanout.close()
       await log.close()

@@ -25,7 +25,7 @@ export interface FetcherParts {
   readonly deliver: (records: readonly LoggedRecord[]) => void | Promise<void>
   /** What a rejected delivery means: the same batch again after a pause, or the end. */
   readonly onRejected: 'again' | 'fail'
-  readonly trouble?: Trouble
+  readonly trouble: Trouble
 }
 
 /**
@@ -51,7 +51,7 @@ export class Fetcher {
       } catch (error) {
         if (this.#closed) break
         if (error instanceof Fatal) throw error.cause
-        this.#parts.trouble?.tell(toLogError(error, `reading ${this.#parts.topic}`, 'read'))
+        this.#parts.trouble.tell(toLogError(error, `reading ${this.#parts.topic}`, 'read'))
         await this.#pause()
       }
     }
@@ -75,7 +75,7 @@ export class Fetcher {
 
   /** Reads with one client until anything breaks. */
   async #session(): Promise<void> {
-    const { topic, topicId, positions, address } = this.#parts
+    const { topic, topicId, positions, address, trouble } = this.#parts
     const client = new Consumer({
       ...clientOptions(address),
       groupId: `${address.clientId}-assigned`,
@@ -88,29 +88,36 @@ export class Fetcher {
     client.topics.track(topic)
     this.#client = client
     try {
-      const metadata = await client.metadata({ topics: [topic] })
+      const metadata = await trouble.awaited(client.metadata({ topics: [topic] }), `looking up ${topic}`)
       const found = metadata.topics.get(topic)!
       if (found.id !== topicId) throw new Fatal(gone(topic))
       const partitionsByNode = Map.groupBy(positions.keys(), (partition) => found.partitions[partition]?.leader ?? -1)
-      await Promise.all([...partitionsByNode].map(([node, partitions]) => this.#readNode(client, node, partitions)))
+      const unheard = new Set(partitionsByNode.keys())
+      const read = ([node, partitions]: [number, number[]]) => this.#readNode(client, node, partitions, unheard)
+      await Promise.all([...partitionsByNode].map(read))
     } finally {
       client.close().catch(() => {})
     }
   }
 
-  async #readNode(client: Consumer, node: number, partitions: readonly number[]): Promise<void> {
+  async #readNode(client: Consumer, node: number, partitions: readonly number[], unheard: Set<number>): Promise<void> {
+    const { topic, trouble } = this.#parts
     while (!this.#closed && !client.closed) {
       let response: FetchResponse
       try {
-        response = await client.fetch({ node, topics: this.#wanted(partitions) })
+        response = await trouble.awaited(client.fetch({ node, topics: this.#wanted(partitions) }), `reading ${topic}`)
       } catch (error) {
         if (hasAnswer(error, 'OFFSET_OUT_OF_RANGE') && this.#moveToStart(error)) continue
         // The other brokers' loops of this session end with the client.
         client.close().catch(() => {})
         throw error
       }
-      this.#pauseMs = firstPauseMs
-      this.#parts.trouble?.over()
+      unheard.delete(node)
+      // One broker's answer does not end the trouble with another.
+      if (unheard.size === 0) {
+        this.#pauseMs = firstPauseMs
+        trouble.over()
+      }
       const { records, reached } = this.#recordsOf(response)
       if (reached.size === 0) continue
       if (records.length > 0) await this.#deliver(records)

@@ -10,6 +10,7 @@ import { Fetcher } from './fetcher.ts'
 import { identifyKafka } from './identity.ts'
 import { GroupMember } from './member.ts'
 import { OpenReaders } from './readers.ts'
+import { Trouble } from './trouble.ts'
 
 interface Topic {
   readonly id: string
@@ -82,6 +83,7 @@ export class KafkaLog implements DurableLog {
     name: string,
     from: ReadonlyMap<number, number>,
     onBatch: (records: readonly LoggedRecord[]) => void | Promise<void>,
+    onTrouble?: OnTrouble,
   ): Promise<LogReader> {
     const { id, partitions } = await this.#topic(name)
     const positions = new Map<number, number>()
@@ -96,6 +98,7 @@ export class KafkaLog implements DurableLog {
       positions,
       deliver: onBatch,
       onRejected: 'fail',
+      trouble: new Trouble(onTrouble),
     })
     return this.#readers.keep(new Tail(fetcher))
   }

@@ -104,14 +104,15 @@ class Membership {
     const onClosing = () => leave.resolve()
     this.#closing.addEventListener('abort', onClosing)
     try {
-      await Promise.race([this.#client.joinGroup({}), this.#broken.promise, leave.promise])
+      const joined = this.#trouble.awaited(this.#client.joinGroup({}), `joining group ${this.#parts.group}`)
+      await Promise.race([joined, this.#broken.promise, leave.promise])
       while (!this.#closing.aborted) await this.#readGeneration(leave.promise)
     } catch (error) {
       if (this.#closing.aborted) return
       // Only the fetcher knows of an end for good, and says it as a LogError; a broker's answer may change.
       if (error instanceof LogError && !error.retryable) throw error
       // The next stay starts from what the group has committed.
-      this.#trouble.tell(toLogError(error, `reading ${this.#parts.topic} as a member of ${this.#parts.group}`, 'read'))
+      this.#tell(error, 'reading')
     } finally {
       this.#closing.removeEventListener('abort', onClosing)
       await this.#leave()
@@ -164,7 +165,9 @@ class Membership {
     this.#commit = sleep(commitEveryMs, undefined, { signal: this.#closing, ref: false })
       .catch(() => {})
       .then(() => this.#send())
-      .catch(() => {})
+      .catch((error) => {
+        if (!this.#client.closed && !this.#closing.aborted) this.#tell(error, 'committing')
+      })
       .finally(() => {
         this.#commit = undefined
         if (this.#processed.size > 0 && !this.#client.closed && !this.#closing.aborted) this.#commitSoon()
@@ -177,7 +180,7 @@ class Membership {
   }
 
   async #send(): Promise<void> {
-    if (this.#processed.size === 0) return
+    if (this.#processed.size === 0) return this.#trouble.over('committing')
     const { topic } = this.#parts
     const sent = new Map(this.#processed)
     const offsets = [...sent].map(([partition, offset]) => ({
@@ -193,9 +196,15 @@ class Membership {
       if (hasAnswer(error, 'REBALANCE_IN_PROGRESS')) return
       throw error
     }
+    this.#trouble.over('committing')
     for (const [partition, offset] of sent) {
       if (this.#processed.get(partition) === offset) this.#processed.delete(partition)
     }
+  }
+
+  #tell(error: unknown, part: 'reading' | 'committing'): void {
+    const { topic, group } = this.#parts
+    this.#trouble.tell(toLogError(error, `${part} ${topic} as a member of ${group}`, 'read'), part)
   }
 
   async #leave(): Promise<void> {

@@ -1,12 +1,12 @@
 import { persistGroup, topics } from '../../chat/record.ts'
 import { Sequencer } from '../../chat/sequencer.ts'
 import type { DurableLog, LoggedRecord, LogReader } from '../../logs/log.ts'
+import { ReaderTrouble } from '../../logs/reader-trouble.ts'
 import type { RoleContext, RunningRole, StartPersister } from '../role.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Lag } from './lag.ts'
 import { PersisterMetrics } from './metrics.ts'
 import { Patience } from './patience.ts'
-import { ReaderTrouble } from './reader-trouble.ts'
 import { BatchWriter } from './writer.ts'
 
 /**

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, describe, test } from 'node:test'
-import { Admin } from '@platformatic/kafka'
+import { Admin, Consumer } from '@platformatic/kafka'
 import { Inbox, textOf } from '../../../system/logs/conformance/inbox.ts'
-import { LogError } from '../../../system/logs/log.ts'
+import { LogError, type LoggedRecord } from '../../../system/logs/log.ts'
 import { openLog } from '../../../system/logs/open.ts'
 import { provide, skipOrFail } from '../../support/components.ts'
 import { logUrlOf } from '../../support/log-url.ts'
@@ -38,6 +38,35 @@ describe('kafka that others use too', async () => {
       assert.deepEqual(await log.committedOffsets(topic, group), new Map([[0, 1]]))
       assert.deepEqual(await log.endOffsets(topic), new Map([[0, 1]]))
     }
+  })
+
+  test('a member that cannot commit tells so while it reads on, and that it is over', limit, async (t) => {
+    if (!skipOrFail(t, kafka)) return
+    const [topic, group] = [`commits.${randomUUID()}`, randomUUID()]
+    const log = openLog('kafka', { url: logUrlOf(kafka), nodeId: 'commits' })
+    t.after(() => log.close())
+    await log.openTopic(topic, 1)
+    const commit = t.mock.method(Consumer.prototype, 'commit', () => Promise.reject(new Error('not authorised')))
+    const [inbox, told, over] = [new Inbox(), Promise.withResolvers<LogError>(), Promise.withResolvers<void>()]
+    let reads = 0
+    const onTrouble = (error: LogError | undefined) => {
+      if (error === undefined) over.resolve()
+      // It has read since: what is told is not about reading.
+      else if (reads > 1 && /^committing/.test(error.message)) told.resolve(error)
+    }
+    const take = async (records: readonly LoggedRecord[]) => {
+      reads += 1
+      inbox.take(records)
+      if (reads === 1) await log.append(topic, [record('two')])
+    }
+    await log.consume(topic, group, take, onTrouble)
+    await log.append(topic, [record('one')])
+    assert.match((await told.promise).message, /not authorised/)
+    commit.mock.restore()
+    await over.promise
+    await inbox.until(2)
+    while ((await log.committedOffsets(topic, group)).get(0) !== 2)
+      await new Promise((resolve) => setImmediate(resolve))
   })
 
   test('a member tells of a topic that is gone, and fails for good when it was made again', limit, async (t) => {

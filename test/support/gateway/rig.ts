@@ -92,7 +92,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 async function contextOver(store: Store, options: RigOptions, expired: ReadonlySet<string>): Promise<RoleContext> {
   const edition = { ...editions.sqlite, knobs: { ...editions.sqlite.knobs, lingerMs: 0, ...options.knobs } }
   const log = options.logFirst ? openMemoryLog() : undefined
-  const fanout = log ? openLogFanout({ log, store, partitions: edition.knobs.partitions }) : openMemoryFanout()
+  const logger = pino({ level: 'silent' })
+  const { partitions } = edition.knobs
+  const fanout = log ? openLogFanout({ log, store, partitions, logger }) : openMemoryFanout()
   const choice = { pipeline: log ? 'log-first' : 'store-first', knobs: edition.knobs } as const
   const pipeline = await openPipeline(choice, { store, log, fanout }, { learns: true })
   return {
@@ -104,7 +106,7 @@ async function contextOver(store: Store, options: RigOptions, expired: ReadonlyS
     pipeline: options.pipeline?.(pipeline) ?? pipeline,
     tokens: expiring(await createTokens(randomUUID() + randomUUID()), expired),
     metrics: new Registry(),
-    logger: pino({ level: 'silent' }),
+    logger,
   }
 }
 

@@ -123,6 +123,7 @@ function recordingFanout(signals: Signal[]): Fanout {
     publish: () => {},
     signal: async (sent) => void signals.push(...sent),
     lastSeq: () => undefined,
+    unready: () => [],
     close: async () => {},
   }
 }

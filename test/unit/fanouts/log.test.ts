@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { pino } from 'pino'
 import { encodeDraft, persistGroup, topics } from '../../../system/chat/record.ts'
 import { Sequencer } from '../../../system/chat/sequencer.ts'
 import { fanoutConformance } from '../../../system/fanouts/conformance.ts'
 import { openLogFanout } from '../../../system/fanouts/log.ts'
-import type { DurableLog } from '../../../system/logs/log.ts'
+import { type DurableLog, LogError, type OnTrouble } from '../../../system/logs/log.ts'
 import { openMemoryLog } from '../../../system/logs/memory.ts'
 import type { ChatMessage, Draft } from '../../../system/protocol/message.ts'
 import { draftOf } from '../../support/drafts.ts'
+import { withCalls } from '../../support/log-calls.ts'
 import { logFanoutUnderTest } from '../../support/log-fanout.ts'
 import { MessageStore } from '../../support/message-store.ts'
 
 fanoutConformance('log over memory', async () => logFanoutUnderTest(openMemoryLog()))
 
 const partitions = 2
+const logger = pino({ level: 'silent' })
 
 async function append(log: DurableLog, drafts: readonly Draft[]): Promise<void> {
   await log.append(
@@ -45,7 +48,7 @@ async function persistAll(log: DurableLog, store: MessageStore, count: number): 
 async function collect(log: DurableLog, store: MessageStore) {
   const messages: ChatMessage[] = []
   let check = () => {}
-  const fanout = openLogFanout({ log, store, partitions })
+  const fanout = openLogFanout({ log, store, partitions, logger })
   await fanout.subscribe({
     onMessages: (batch) => {
       messages.push(...batch)
@@ -58,7 +61,7 @@ async function collect(log: DurableLog, store: MessageStore) {
       check = () => messages.length >= count && resolve(messages)
       check()
     })
-  return { until, close: () => fanout.close() }
+  return { fanout, until, close: () => fanout.close() }
 }
 
 describe('start of the log fan-out', () => {
@@ -113,12 +116,36 @@ describe('start of the log fan-out', () => {
     await log.openTopic(topics.messages, partitions)
     const inbox = await collect(log, store)
     let failures = 2
+    const reasons: string[][] = []
     store.beforeRead = () => {
+      reasons.push(inbox.fanout.unready())
       if (failures-- > 0) throw new Error('store down')
     }
     await append(log, [draftOf()])
     assert.equal((await inbox.until(1)).length, 1)
-    assert.ok(failures < 0)
+    assert.deepEqual(reasons, [[], ['store: store down'], ['store: store down']])
+    assert.deepEqual(inbox.fanout.unready(), [])
+    await inbox.close()
+  })
+
+  test('trouble of either reader is a reason of its own, until it is over', async () => {
+    const [log, store] = [openMemoryLog(), new MessageStore()]
+    const tell = new Map<string, OnTrouble>()
+    const asked = withCalls(log, {
+      tail: (topic, from, onBatch, onTrouble) => {
+        tell.set(topic, onTrouble!)
+        return log.tail(topic, from, onBatch)
+      },
+    })
+    const inbox = await collect(asked, store)
+    assert.deepEqual(inbox.fanout.unready(), [])
+    const away = (topic: string) => new LogError('LOG-UNREACHABLE', topic, { effect: 'definite', retryable: true })
+    for (const topic of [topics.messages, topics.signals]) tell.get(topic)!(away(topic))
+    assert.deepEqual(inbox.fanout.unready().toSorted(), [`log: ${topics.messages}`, `log: ${topics.signals}`])
+    tell.get(topics.signals)!(undefined)
+    assert.deepEqual(inbox.fanout.unready(), [`log: ${topics.messages}`])
+    tell.get(topics.messages)!(undefined)
+    assert.deepEqual(inbox.fanout.unready(), [])
     await inbox.close()
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, test } from 'node:test'
+import { Consumer } from '@platformatic/kafka'
 import { readKafkaUrl } from '../../../system/logs/kafka/address.ts'
 import { Fetcher } from '../../../system/logs/kafka/fetcher.ts'
 import { OpenReaders } from '../../../system/logs/kafka/readers.ts'
@@ -49,16 +50,86 @@ describe('readers handed out', () => {
   })
 })
 
+const planned = new LogError('LOG-FAILED', 'planned', { effect: 'definite', retryable: true })
+
 test('trouble is told each time, its end once', () => {
   const told: (string | undefined)[] = []
   const trouble = new Trouble((error) => void told.push(error?.code))
-  const error = new LogError('LOG-FAILED', 'planned', { effect: 'definite', retryable: true })
   trouble.over()
-  trouble.tell(error)
-  trouble.tell(error)
+  trouble.tell(planned)
+  trouble.tell(planned)
   trouble.over()
   trouble.over()
   assert.deepEqual(told, ['LOG-FAILED', 'LOG-FAILED', undefined])
+})
+
+test('trouble is over when both reading and committing are well', () => {
+  const told: (string | undefined)[] = []
+  const trouble = new Trouble((error) => void told.push(error?.code))
+  trouble.tell(planned, 'committing')
+  trouble.tell(planned)
+  trouble.over()
+  assert.deepEqual(told, ['LOG-FAILED', 'LOG-FAILED'])
+  trouble.over('committing')
+  assert.deepEqual(told, ['LOG-FAILED', 'LOG-FAILED', undefined])
+})
+
+test('an answer that is late is trouble while it is awaited; one that comes in time is none', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const told: (string | undefined)[] = []
+  const trouble = new Trouble((error) => void told.push(error?.message))
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const late = trouble.awaited(promise, 'reading chat')
+  assert.equal(await trouble.awaited(Promise.resolve('in time'), 'joining'), 'in time')
+  t.mock.timers.tick(10_000)
+  assert.equal(told.length, 1)
+  assert.match(told[0]!, /^reading chat: no answer for 3 s/)
+  resolve('at last')
+  assert.equal(await late, 'at last')
+})
+
+test('trouble with one broker is not over because another one answers', { timeout: 20_000 }, async (t) => {
+  const leaders = [1, 2].map((leader) => ({ leader }))
+  t.mock.method(Consumer.prototype, 'metadata', async () => ({
+    topics: new Map([['topic', { id: 'id', partitions: leaders }]]),
+  }))
+  let down = true
+  const answered = { 1: 0, 2: 0 }
+  t.mock.method(Consumer.prototype, 'fetch', async ({ node }: { node: 1 | 2 }) => {
+    // The broker that is well answers first, several times a session.
+    for (let turn = 0; turn < (node === 2 ? 20 : 1); turn++) await new Promise((resolve) => setImmediate(resolve))
+    if (node === 2 && down) throw new Error('broker 2 is away')
+    answered[node] += 1
+    return { responses: [] }
+  })
+  const told: (LogError | undefined)[] = []
+  const over = Promise.withResolvers<void>()
+  const fetcher = new Fetcher({
+    address: { brokers: ['127.0.0.1:1'], clientId: 'two', prefix: '' },
+    topic: 'topic',
+    topicId: 'id',
+    positions: new Map([
+      [0, 0],
+      [1, 0],
+    ]),
+    deliver: () => {},
+    onRejected: 'fail',
+    trouble: new Trouble((error) => {
+      told.push(error)
+      if (error === undefined) over.resolve()
+      else if (told.length === 3) down = false
+    }),
+  })
+  const running = fetcher.run()
+  t.after(() => fetcher.close())
+  await over.promise
+  assert.ok(answered[1] > 3, 'the other one has answered all the time')
+  assert.deepEqual(
+    told.map((error) => error !== undefined),
+    [true, true, true, false],
+  )
+  fetcher.close()
+  await running
 })
 
 test('a fetcher tells of brokers that are not there, and goes on until it is closed', { timeout: 20_000 }, async () => {

@@ -10,6 +10,7 @@ import type { Draft } from '../../../system/protocol/message.ts'
 import { startPersister } from '../../../system/roles/persister/persister.ts'
 import type { RoleContext } from '../../../system/roles/role.ts'
 import { draftOf } from '../../support/drafts.ts'
+import { withCalls } from '../../support/log-calls.ts'
 import { MessageStore } from '../../support/message-store.ts'
 
 const partitions = 4
@@ -37,22 +38,6 @@ async function append(log: DurableLog, drafts: readonly Draft[]): Promise<void> 
     topics.messages,
     drafts.map((draft) => ({ key: draft.roomId, value: encodeDraft(draft) })),
   )
-}
-
-/** The log with some of its calls replaced. */
-function withCalls(log: DurableLog, calls: Partial<DurableLog>): DurableLog {
-  const asked: DurableLog = {
-    guarantees: log.guarantees,
-    identity: () => log.identity(),
-    openTopic: (...args) => log.openTopic(...args),
-    append: (...args) => log.append(...args),
-    tail: (...args) => log.tail(...args),
-    consume: (...args) => log.consume(...args),
-    endOffsets: (...args) => log.endOffsets(...args),
-    committedOffsets: (...args) => log.committedOffsets(...args),
-    close: () => log.close(),
-  }
-  return { ...asked, ...calls }
 }
 
 async function lagOf(metrics: Registry): Promise<number> {

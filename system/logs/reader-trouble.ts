@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
-import type { LogError } from '../../logs/log.ts'
+import type { LogError } from './log.ts'
 
 /** A trouble that lasts comes with every try: it is written at its start, then at most once in this time. */
 const writeEveryMs = 10_000
 
-/** What keeps the group's reader from reading, as the log tells it. */
+/** What keeps a reader from reading, as the log tells it. */
 export class ReaderTrouble {
   readonly #logger: Logger
   #error: LogError | undefined
@@ -28,7 +28,7 @@ export class ReaderTrouble {
       this.#unwritten += 1
       return
     }
-    this.#logger.warn({ err: error, unwritten: this.#unwritten }, 'the message log cannot be read, trying again')
+    this.#logger.warn({ err: error, unwritten: this.#unwritten }, 'the log cannot be read, trying again')
     this.#writtenMs = nowMs
     this.#unwritten = 0
   }
