@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { formatCount } from '../../reports/format.ts'
 import type { LedgerResult, Result } from '../../reports/schema/result.ts'
 import { profileDurationMs } from '../../scenarios/profiles.ts'
@@ -17,6 +15,7 @@ import { checkoutCommit, describeEnvironment } from './environment.ts'
 import type { EventLog } from './events.ts'
 import type { UnplannedExit } from './exits.ts'
 import type { GeneratorOutput } from './generator.ts'
+import { checkoutRoot, shownFolder, withoutPaths } from './places.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { labProcess } from './sampler.ts'
 import { warningsOf } from './warnings.ts'
@@ -39,8 +38,6 @@ export interface RunRecord {
   readonly exitProblem: string | null
   readonly interrupted: { readonly atS: number; readonly phase: string } | null
 }
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Joins what was measured, what was judged and what was set up into the one document of a run. */
 export function assembleResult(record: RunRecord): Result {
@@ -75,7 +72,7 @@ export function assembleResult(record: RunRecord): Result {
     interrupted: record.interrupted,
   })
   bookGeneratorEvents(output.timeline.events, record.events)
-  return {
+  const result: Result = {
     schema: 'lab.result/1',
     run: runFacts(record, judgement.series.s.length),
     ...judgement,
@@ -93,6 +90,7 @@ export function assembleResult(record: RunRecord): Result {
     environment: describeEnvironment(record.versions),
     config: run.config,
   }
+  return withoutPaths(result, record.folder)
 }
 
 const kinds: Readonly<Record<string, Result['events'][number]['kind']>> = {
@@ -141,10 +139,9 @@ function runFacts(record: RunRecord, durationS: number): Result['run'] {
     durationS,
     seed: run.seed,
     command: run.command,
-    commit: checkoutCommit(root),
-    labVersion: (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version,
-    // Reports are passed on: where the checkout lies is nobody's business.
-    folder: relative(process.cwd(), record.folder),
+    commit: checkoutCommit(checkoutRoot),
+    labVersion: (JSON.parse(readFileSync(`${checkoutRoot}package.json`, 'utf8')) as { version: string }).version,
+    folder: shownFolder(record.folder),
     interruptedAtS: interrupted === null ? null : Math.floor(interrupted.atS),
     interruptedPhase: interrupted?.phase ?? null,
   }

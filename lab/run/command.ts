@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { EnvironmentError } from '../../compose/component.ts'
 import { toTerminal } from '../../reports/terminal.ts'
 import type { Definition } from '../../scenarios/definitions/definition.ts'
@@ -86,7 +86,7 @@ function announce({ result, folder }: FinishedRun, json: boolean, io: Io): void 
   const report = relative(process.cwd(), join(folder, 'report.html'))
   if (json) {
     const { outcome, exitCode } = result.verdict
-    const summary = { schema: 'lab.run/1', outcome, exitCode, folder: result.run.folder, report, result }
+    const summary = { schema: 'lab.run/1', outcome, exitCode, folder: dirname(report), report, result }
     io.stdout.write(`${JSON.stringify(summary)}\n`)
     return
   }

@@ -32,7 +32,7 @@ export interface ResolvedRun {
   readonly label: string
   /** Parent of the run folder. */
   readonly outDir: string
-  /** One line that repeats the run. */
+  /** One line that repeats the run, in a folder of its own. */
   readonly command: string
   /** Every option with its default, for the report. */
   readonly config: Result['config']

@@ -126,6 +126,11 @@ test('resolving neither changes nor freezes what it was given', () => {
   assert.ok(Object.isFrozen(resolved) && Object.isFrozen(resolved.profile) && Object.isFrozen(resolved.slos[0]))
 })
 
+test('the command does not tell where on this machine the run folder was', () => {
+  for (const out of [['--out=/home/eve/runs'], ['--out', '/home/eve/runs'], ['--out=results']])
+    assert.equal(run(...out, '--to=200').command, 'npm run spike -- --to=200')
+})
+
 test('the command repeats the run, quoted for a shell', () => {
   assert.equal(run().command, 'npm run spike')
   assert.equal(run("--label=it's $5", '--to=200', '--json').command, "npm run spike -- '--label=it'\\''s $5' --to=200")

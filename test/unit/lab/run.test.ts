@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { EnvironmentError, type ProcessExit, type RunningProcess, type Session } from '../../../compose/component.ts'
+import { runCommand } from '../../../lab/run/command.ts'
 import { type LabParts, runLab, StoppedBeforeLoad } from '../../../lab/run/run.ts'
 import type { RunningTarget } from '../../../lab/run/target.ts'
+import type { Result } from '../../../reports/schema/result.ts'
 import type { Plan } from '../../../scenarios/plan.ts'
+import { recordedIo } from '../../support/io.ts'
 import { resolved, silentView } from '../../support/lab-run.ts'
 
 const folders: string[] = []
@@ -45,18 +49,16 @@ interface Stage {
   readonly parts?: Partial<LabParts>
 }
 
-/** A whole run on a session and a target without a process of their own. */
-async function run({ load, target = () => ({}), parts = {} }: Stage) {
+/** A session and a target without a process of their own. */
+async function stage({ load, target = () => ({}) }: Stage) {
   const outDir = await mkdtemp(join(tmpdir(), 'lab-unit-run-'))
   folders.push(outDir)
-  const folder = join(outDir, 'run')
-  const dataDir = join(folder, 'data')
   const generator = puppet('generator')
   const chat = puppet('chat')
   const asked: string[] = []
-  const session = {
+  const sessionIn = (dataDir: string) => ({
     dataDir,
-    logDir: join(folder, 'logs'),
+    logDir: join(dataDir, '..', 'logs'),
     k6: async () => 'k6',
     spawn: async ({ env }: { env: Record<string, string> }) => {
       const plan = JSON.parse(await readFile(env.LAB_PLAN!, 'utf8')) as Plan
@@ -67,7 +69,7 @@ async function run({ load, target = () => ({}), parts = {} }: Stage) {
     },
     sample: () => ({ machine: { atMs: 0, busySeconds: 0, stealSeconds: 0 }, processes: new Map() }),
     close: async () => rm(dataDir, { recursive: true }),
-  } as unknown as Session
+  })
   const running: RunningTarget = {
     description: {
       title: 'puppet@0',
@@ -100,13 +102,20 @@ async function run({ load, target = () => ({}), parts = {} }: Stage) {
     watch(chat.process)
     return running
   }
-  const openSession = async () => {
+  const openSession = async ({ runDir }: { readonly runDir: string }) => {
+    const dataDir = join(runDir, 'data')
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    return session
+    return sessionIn(dataDir) as unknown as Session
   }
+  return { outDir, openSession, target: () => ({ backend: 'puppet', start }), generator, asked }
+}
+
+/** A whole run on that stage. */
+async function run({ parts, ...rest }: Stage) {
+  const { outDir, openSession, target, generator, asked } = await stage(rest)
   const finished = await runLab({ ...resolved('--users=5'), outDir }, 'run', {
     openSession,
-    target: () => ({ backend: 'puppet', start }),
+    target,
     view: silentView(),
     stop: new AbortController().signal,
     giveUp: new AbortController().signal,
@@ -130,6 +139,26 @@ test('tokens and plan lie with what is deleted at the end, for their owner alone
   const left = await readdir(folder, { recursive: true })
   assert.ok(left.includes('result.json') && left.includes('timeline.ndjson'), left.join())
   assert.ok(!left.some((name) => /fleet|plan|^data/.test(name)), left.join())
+})
+
+test('what is passed on shows no folder of this machine; what is printed leads to the report', async () => {
+  const checkout = fileURLToPath(new URL('../../../', import.meta.url))
+  const { outDir, openSession, target } = await stage({
+    target: () => ({ versions: { tool: `file://${checkout}lab/x.ts, ${homedir()}/y, ${folders[0]}/z` } }),
+  })
+  const { io, out } = recordedIo()
+  const args = ['smoke', '--users=5', `--out=${outDir}`, '--json']
+  await runCommand(args, { ...io, openSession, target, onInterrupt: () => () => {} })
+  const summary = JSON.parse(out()) as { folder: string; report: string; result: Result }
+  assert.equal(resolve(summary.folder, '..'), outDir)
+  assert.equal(resolve(summary.report), resolve(summary.folder, 'report.html'))
+  const { run: facts, environment } = summary.result
+  assert.deepEqual([facts.folder, facts.command], [facts.id, 'npm run smoke -- --users=5'])
+  assert.equal(environment.versions.tool, `file://./lab/x.ts, ~/y, <tmp>/${basename(outDir)}/z`)
+  for (const name of ['result.json', 'config.json', 'environment.json', 'report.html']) {
+    const text = await readFile(join(summary.folder, name), 'utf8')
+    for (const place of [tmpdir(), homedir(), resolve(checkout)]) assert.ok(!text.includes(`${place}/`), name)
+  }
 })
 
 describe('the second Ctrl-C', () => {
