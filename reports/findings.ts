@@ -102,7 +102,7 @@ export function backlogFinding(figures: Figures): Prose {
   return words
 }
 
-/** Where p99 stands against 1.5 times its base, after the fall. */
+/** Whether p99 came back under 1.5 times its base after the fall, and the backlog to its base level. */
 export function recoveryFinding(figures: Figures): Prose {
   const { spike } = figures.result
   if (spike.observedS === null) return ['The profile has no recovery phase']
@@ -114,15 +114,18 @@ export function recoveryFinding(figures: Figures): Prose {
     ]
   if (spike.recoveryLimitUs === null) return ['Without samples in the base phase nothing tells whether it recovered']
   const limit: Part[] = [fixed('1.5x'), ' base (', figures.at('/spike/recoveryLimitUs', 'latency'), ')']
+  const observed: Part[] = [' within the ', figures.at('/spike/observedS', 'seconds'), ' observed']
+  const level = (): Part[] => ['to its base level (', figures.at('/spike/backlogBase', 'count'), ')']
+  if (spike.p99RecoverS === null)
+    return spike.backlogBase === null || spike.backlogRecoverS !== null
+      ? ['p99 did not come back under ', ...limit, ...observed]
+      : ['Neither did p99 come back under ', ...limit, ' nor the backlog ', ...level(), ...observed]
+  const back: Part[] = ['p99 came back under ', ...limit, ' ', figures.at('/spike/p99RecoverS', 'seconds')]
   if (spike.recoverS === null)
-    return [
-      'p99 did not come back under ',
-      ...limit,
-      ' within the ',
-      figures.at('/spike/observedS', 'seconds'),
-      ' observed',
-    ]
-  return ['p99 came back under ', ...limit, ' ', figures.at('/spike/recoverS', 'seconds'), ' after the fall and stayed']
+    return [...back, ' after the fall, but from then on the backlog did not come back ', ...level(), ...observed]
+  if (spike.recoverS === spike.p99RecoverS) return [...back, ' after the fall and stayed']
+  const later = figures.at('/spike/recoverS', 'seconds')
+  return [...back, ' after the fall and stayed; the backlog came back ', ...level(), ' after ', later]
 }
 
 export function resourcesFinding(figures: Figures): Prose {

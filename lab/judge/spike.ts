@@ -33,16 +33,15 @@ export function spikeFigures(
     ...queue,
     fallEndS,
     recoveryLimitUs,
-    recoverS:
-      recovery === undefined || recoveryLimitUs === null
-        ? null
-        : recoverAfter(
-            recovery,
-            (second) => p99(second, second + windowS),
-            recoveryLimitUs,
-            backlog,
-            queue.backlogBase,
-          ),
+    ...recoveryTimes(
+      recovery,
+      (second) => {
+        const us = p99(second, second + windowS)
+        return us !== null && recoveryLimitUs !== null && us <= recoveryLimitUs
+      },
+      backlog,
+      queue.backlogBase,
+    ),
     observedS: recovery?.durationS ?? null,
     hysteresis: sameRate ? share(recoveryP99Us, baseP99Us) : null,
   }
@@ -101,23 +100,30 @@ function drainRate(
 }
 
 /**
- * Seconds from the end of the fall to the first second from which every rolling window's p99 stays within the limit
- * to the end of the phase, and the backlog is at its base level for one window.
+ * Seconds from the end of the fall. p99: to the first second from which every rolling window is within the limit to
+ * the end of the phase. Backlog: to the first second from which it is at its base level for one window. Both: to the
+ * first such second of the backlog once p99 has recovered.
  */
-function recoverAfter(
-  recovery: PhaseSpan,
-  windowP99: (second: number) => number | null,
-  limitUs: number,
+function recoveryTimes(
+  recovery: PhaseSpan | undefined,
+  p99Within: (second: number) => boolean,
   backlog: readonly (number | null)[],
   baseLevel: number | null,
-): number | null {
-  const lastStart = endOf(recovery) - windowS
-  let recovered: number | null = null
-  for (let second = lastStart; second >= recovery.startS; second--) {
-    const us = windowP99(second)
-    if (us === null || us > limitUs) break
-    const levels = backlog.slice(second, second + windowS)
-    if (levels.every((level) => level === null || baseLevel === null || level <= baseLevel)) recovered = second
+): Pick<SpikeFigures, 'recoverS' | 'p99RecoverS' | 'backlogRecoverS'> {
+  const starts = recovery === undefined ? [] : windowStarts(recovery)
+  const atBase = (second: number) =>
+    backlog.slice(second, second + windowS).every((level) => level === null || baseLevel === null || level <= baseLevel)
+  const lastSlow = starts.findLastIndex((second) => !p99Within(second))
+  const afterFall = (second: number | undefined) => (second === undefined ? null : second - recovery!.startS)
+  const calm = starts.slice(lastSlow + 1)
+  return {
+    recoverS: afterFall(calm.find(atBase)),
+    p99RecoverS: afterFall(calm[0]),
+    backlogRecoverS: baseLevel === null ? null : afterFall(starts.find(atBase)),
   }
-  return recovered === null ? null : recovered - recovery.startS
+}
+
+/** Seconds at which a whole window of the phase begins. */
+function windowStarts({ startS, durationS }: PhaseSpan): number[] {
+  return Array.from({ length: Math.max(0, durationS - windowS + 1) }, (_, index) => startS + index)
 }

@@ -222,8 +222,12 @@ const Spike = Type.Object(
     /** end of fall, and the p99 limit (1.5 x base p99) */
     fallEndS: Nullable(Count),
     recoveryLimitUs: Nullable(Us),
-    /** seconds from the end of the fall; null = not within `observedS` */
+    /** seconds from the end of the fall until both have recovered; null = not within `observedS` */
     recoverS: Nullable(Type.Number()),
+    /** until p99 stays within its limit; null = not within `observedS` */
+    p99RecoverS: Nullable(Type.Number()),
+    /** until the backlog is first at its base level for a while; null = not within `observedS`, or not measured */
+    backlogRecoverS: Nullable(Type.Number()),
     observedS: Nullable(Count),
     /** recovery p99 / base p99 */
     hysteresis: Nullable(Type.Number()),

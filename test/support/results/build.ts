@@ -254,6 +254,8 @@ function spikeOf(phases: readonly PhaseResult[], series: Result['series']): Resu
     fallEndS: fall ? fall.startS + fall.durationS : null,
     recoveryLimitUs: fall && baseP99Us ? Math.round(baseP99Us * 1.5) : null,
     recoverS: fall && baseP99Us && recovery?.delivery ? 2 : null,
+    p99RecoverS: fall && baseP99Us && recovery?.delivery ? 2 : null,
+    backlogRecoverS: fall && recovery ? 1 : null,
     observedS: recovery ? recovery.durationS : null,
     hysteresis: recovery?.delivery && baseP99Us ? recovery.delivery.p99 / baseP99Us : null,
   }

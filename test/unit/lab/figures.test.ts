@@ -35,7 +35,26 @@ describe('spike figures', () => {
 
   test('a fast chat whose store still catches up has not recovered', () => {
     const backlog = (second: number) => (second >= 12 && second < 25 ? 900 : 10)
-    assert.equal(spike({ deliveryMs: loaded(() => 25), backlog }).recoverS, 3)
+    const { recoverS, p99RecoverS, backlogRecoverS } = spike({ deliveryMs: loaded(() => 25), backlog })
+    assert.deepEqual([recoverS, p99RecoverS, backlogRecoverS], [3, 0, 3])
+  })
+
+  test('what did not recover is told apart: p99, the backlog, or both', () => {
+    const times = (deliveryMs: number, level: number | null) => {
+      const backlog = (second: number) => (second >= 12 ? level : level && 10)
+      const { recoverS, p99RecoverS, backlogRecoverS } = spike({ deliveryMs: loaded(() => deliveryMs), backlog })
+      return [recoverS, p99RecoverS, backlogRecoverS]
+    }
+    assert.deepEqual(times(31, 10), [null, null, 0])
+    assert.deepEqual(times(25, 900), [null, 0, null])
+    assert.deepEqual(times(31, 900), [null, null, null])
+    assert.deepEqual(times(25, null), [0, 0, null])
+  })
+
+  test('a backlog that grows again while p99 is slow counts once p99 is back', () => {
+    const backlog = (second: number) => (second >= 27 && second < 29 ? 900 : 10)
+    const figures = spike({ deliveryMs: loaded((second) => (second < 25 ? 100 : 25)), backlog })
+    assert.deepEqual([figures.recoverS, figures.p99RecoverS, figures.backlogRecoverS], [null, 3, 0])
   })
 
   test('the backlog has a peak, a base level and a rate at which it drained', () => {

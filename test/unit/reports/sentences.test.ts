@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { plainText } from '../../../reports/figures.ts'
+import { Figures, plainText } from '../../../reports/figures.ts'
+import { recoveryFinding } from '../../../reports/findings.ts'
 import { formatCount } from '../../../reports/format.ts'
 import type { Result } from '../../../reports/schema/result.ts'
 import { verdictSentences } from '../../../reports/sentences.ts'
@@ -78,6 +79,32 @@ describe('the verdict in words', () => {
     const result = samples.pass()
     result.spike.recoverS = null
     assert.match(told(result), /It did not recover within the 20 s observed after the fall/)
+  })
+
+  it('says which of p99 and backlog came back after the fall, and when', () => {
+    const found = (changes: Partial<Result['spike']>) => {
+      const result = samples.pass()
+      Object.assign(result.spike, { recoveryLimitUs: 30_000, backlogBase: 10, observedS: 20 }, changes)
+      return plainText(recoveryFinding(new Figures(result))).replaceAll('\u202f', ' ')
+    }
+    const limit = '1.5x base (30.0 ms)'
+    const none = { recoverS: null, p99RecoverS: null, backlogRecoverS: null }
+    assert.equal(found({ recoverS: 2, p99RecoverS: 2 }), `p99 came back under ${limit} 2 s after the fall and stayed`)
+    assert.equal(
+      found({ recoverS: 3, p99RecoverS: 0 }),
+      `p99 came back under ${limit} 0 s after the fall and stayed; the backlog came back to its base level (10) after 3 s`,
+    )
+    const p99Only = `p99 did not come back under ${limit} within the 20 s observed`
+    assert.equal(found({ ...none, backlogRecoverS: 1 }), p99Only)
+    assert.equal(found({ ...none, backlogBase: null }), p99Only)
+    assert.equal(
+      found({ ...none, p99RecoverS: 0 }),
+      `p99 came back under ${limit} 0 s after the fall, but from then on the backlog did not come back to its base level (10) within the 20 s observed`,
+    )
+    assert.equal(
+      found(none),
+      `Neither did p99 come back under ${limit} nor the backlog to its base level (10) within the 20 s observed`,
+    )
   })
 
   it('has at most three sentences groups, and figures that follow the result', () => {
