@@ -18,20 +18,20 @@ type Counts = Float64Array
  * Infinite values are legal: only the order matters.
  */
 export function mannWhitney(first: Sample, second: Sample): RankTest {
-  return mannWhitneyTest(first.length, second.length)(first, second)
+  const { ranks, firstSum, tied } = doubledMidranks(first, second)
+  const counts = tied ? rankSumCounts(ranks, first.length) : untiedCounts(first.length, second.length)
+  return { u: (firstSum - first.length * (first.length + 1)) / 2, p: twoSided(counts, firstSum) }
 }
 
-/** The same test for many samples of the same two sizes: the distribution without ties is computed once. */
-export function mannWhitneyTest(size: number, otherSize: number): (first: Sample, second: Sample) => RankTest {
-  const untied = rankSumCounts(
-    Array.from({ length: size + otherSize }, (_, i) => 2 * (i + 1)),
-    size,
-  )
-  return (first, second) => {
-    const { ranks, firstSum, tied } = doubledMidranks(first, second)
-    const counts = tied ? rankSumCounts(ranks, size) : untied
-    return { u: (firstSum - size * (size + 1)) / 2, p: twoSided(counts, firstSum) }
-  }
+/** Without ties the distribution hangs on the sizes alone; simulations ask for the same one thousands of times. */
+const untied = new Map<string, Counts>()
+
+function untiedCounts(size: number, otherSize: number): Counts {
+  const key = `${size} ${otherSize}`
+  const ranks = Array.from({ length: size + otherSize }, (_, i) => 2 * (i + 1))
+  const counts = untied.get(key) ?? rankSumCounts(ranks, size)
+  untied.set(key, counts)
+  return counts
 }
 
 /** The smallest p that any outcome can have with these sizes: all of one sample above all of the other. */

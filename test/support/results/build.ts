@@ -262,16 +262,17 @@ function spikeOf(phases: readonly PhaseResult[], series: Result['series']): Resu
 }
 
 function resourcesOf(series: Result['series']): Result['resources'] {
-  const names = ['load generator', 'gateway', 'Apache Kafka 4.3.1', 'persister', 'FerretDB 2.7.0']
+  const names = { generator: 'load generator', gateway: 'gateway', kafka: 'Apache Kafka 4.3.1', persister: 'persister' }
+  const titles = Object.entries({ ...names, mongo: 'FerretDB 2.7.0' })
   const parts = [0.22, 0.27, 0.27, 0.08, 0.1]
-  const components = names.map((title, index) => {
+  const components = titles.map(([name, title], index) => {
     const offered = series.offered.map((value) => (value ?? 0) / 5000)
     const cpuCores = offered.map((load, s) =>
       Number(((0.02 + load * (parts[index] ?? 0)) * (0.9 + 0.2 * noise(s, index))).toFixed(3)),
     )
     const cpuSeconds = Number(cpuCores.reduce((sum, value) => sum + value, 0).toFixed(2))
     return {
-      name: title.split(' ')[0]?.toLowerCase() ?? title,
+      name,
       title,
       measured: true,
       cpuCores,

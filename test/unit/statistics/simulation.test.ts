@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { holm } from '../../../lab/statistics/holm.ts'
-import { mannWhitneyTest } from '../../../lab/statistics/mannWhitney.ts'
+import { mannWhitney } from '../../../lab/statistics/mannWhitney.ts'
 import { drawRuns, power, runsNeeded } from '../../../lab/statistics/power.ts'
 import { randomStream } from '../../../lab/statistics/random.ts'
 import { bootstrapRatio, excludesOne } from '../../../lab/statistics/ratio.ts'
@@ -31,8 +31,9 @@ test('A/A: the rank test alone raises as many false alarms as its exact level sa
     [10, 0.04326],
   ] as const) {
     const random = randomStream(1, `A/A ${runs}`)
-    const test_ = mannWhitneyTest(runs, runs)
-    const rate = rateOf(() => test_(drawRuns(runs, 1, spread, random), drawRuns(runs, 1, spread, random)).p <= 0.05)
+    const rate = rateOf(
+      () => mannWhitney(drawRuns(runs, 1, spread, random), drawRuns(runs, 1, spread, random)).p <= 0.05,
+    )
     assert.ok(Math.abs(rate - level) <= bounds(level), `${runs} a side: ${rate}, level ${level}`)
   }
 })
@@ -49,7 +50,6 @@ test('A/A: the 95 % interval misses 1 in at most 5 of 100, the whole rule in no 
 
 test('A/A of three arms: after Holm the rate of any false alarm is the nominal one at most', (context) => {
   const random = randomStream(4, 'A/A of three')
-  const test_ = mannWhitneyTest(5, 5)
   const pairs = [
     [0, 1],
     [0, 2],
@@ -58,7 +58,7 @@ test('A/A of three arms: after Holm the rate of any false alarm is the nominal o
   const anyBelow = (adjust: (p: number[]) => number[]) =>
     rateOf(() => {
       const arms = [0, 1, 2].map(() => drawRuns(5, 1, spread, random))
-      return adjust(pairs.map(([a, b]) => test_(arms[a]!, arms[b]!).p)).some((p) => p <= 0.05)
+      return adjust(pairs.map(([a, b]) => mannWhitney(arms[a]!, arms[b]!).p)).some((p) => p <= 0.05)
     })
   const [adjusted, raw] = [anyBelow(holm), anyBelow((p) => p)]
   context.diagnostic(`A/A of three arms, ${trials} families: with Holm ${adjusted}, without ${raw}`)

@@ -1,0 +1,135 @@
+import type { Result } from '../../reports/schema/result.ts'
+
+/** The finished runs of one arm. */
+export interface ArmResults {
+  readonly name: string
+  readonly results: readonly Result[]
+}
+
+/**
+ * One fact in which the arms are not all alike. `factor`: what is compared. `follows`: cannot be otherwise once the
+ * factor differs. `other`: makes the comparison one of two things at once.
+ */
+export interface Difference {
+  /** Path of the fact: `config/gateways`, `environment/kernel`, `target/engines/log/version`. */
+  readonly fact: string
+  readonly kind: 'factor' | 'follows' | 'other'
+  /** By arm, in the order given: its values over its runs, `absent` where a run has no such fact. */
+  readonly values: readonly { readonly arm: string; readonly found: readonly string[] }[]
+  /** The runs of one arm differ among themselves; never right, whatever the factor. */
+  readonly withinArm: boolean
+}
+
+export interface FairnessReport {
+  readonly factor: string
+  /** False: the arms do not differ in what they are said to differ in. */
+  readonly factorDiffers: boolean
+  readonly differences: readonly Difference[]
+  /** Differences of kind `other` that nobody allowed: the comparison must not be made. */
+  readonly refused: readonly Difference[]
+  /** Facts allowed that do not differ: a typing error is more likely than foresight. */
+  readonly needless: readonly string[]
+}
+
+export const absent = 'absent'
+
+/**
+ * Facts that follow from a factor by nature. A pipeline, a fan-out, a process layout or a knob does not follow from a
+ * store: another choice would have been possible, so it is listed.
+ */
+const consequences: Readonly<Record<string, readonly string[]>> = {
+  'config/backend': [
+    'target/title',
+    'target/backend',
+    'target/edition',
+    'target/schemaVersion',
+    'target/compatibleFlags',
+    'target/engines/store/product',
+    'target/engines/store/version',
+    'target/engines/store/compatibleWith',
+    'target/engines/store/details',
+    'environment/versions/store',
+    'environment/versions/driver',
+  ],
+  'run/commit': ['run/labVersion'],
+  'config/gateways': ['target/processes'],
+  ...Object.fromEntries(
+    ['fromRate', 'toRate', 'warmUpMs', 'baseMs', 'riseMs', 'holdMs', 'fallMs', 'recoveryMs'].map((option) => [
+      `config/${option}`,
+      ['config/profile'],
+    ]),
+  ),
+}
+
+/** A seed may change from run to run, as long as the arms have the same ones. */
+const variesWithinArm: readonly string[] = ['config/seed']
+
+/**
+ * Compares all that is known of the runs' set-up. `factor` is an option's name (`backend`, `gateways`, `knob lingerMs`)
+ * or a fact's path (`run/commit`); `allowed` are facts' paths, or options' names, that may differ and are listed.
+ */
+export function fairness(arms: readonly ArmResults[], factor: string, allowed: readonly string[] = []): FairnessReport {
+  const factorFact = factOf(factor)
+  const permitted = allowed.map(factOf)
+  const differences = differencesOf(arms, factorFact)
+  const others = differences.filter(({ kind }) => kind === 'other')
+  return {
+    factor: factorFact,
+    factorDiffers: differences.some(({ kind }) => kind === 'factor'),
+    differences,
+    refused: others.filter(({ fact }) => !permitted.includes(fact)),
+    needless: permitted.filter((fact) => !others.some((difference) => difference.fact === fact)),
+  }
+}
+
+const factOf = (name: string): string => (name.includes('/') ? name : `config/${name}`)
+
+function differencesOf(arms: readonly ArmResults[], factor: string): Difference[] {
+  const facts = arms.map(({ name, results }) => ({ name, runs: results.map(factsOf) }))
+  const names = new Set(facts.flatMap(({ runs }) => runs.flatMap((run) => [...run.keys()])))
+  return [...names].flatMap((fact): Difference[] => {
+    const values = facts.map(({ name, runs }) => ({
+      arm: name,
+      found: [...new Set(runs.map((run) => run.get(fact) ?? absent))].sort(),
+    }))
+    const withinArm = !variesWithinArm.includes(fact) && values.some(({ found }) => found.length > 1)
+    const alike = new Set(values.map(({ found }) => JSON.stringify(found))).size <= 1
+    return alike && !withinArm ? [] : [{ fact, kind: kindOf(fact, factor, withinArm), values, withinArm }]
+  })
+}
+
+function kindOf(fact: string, factor: string, withinArm: boolean): Difference['kind'] {
+  if (withinArm) return 'other'
+  if (fact === factor) return 'factor'
+  return consequences[factor]?.includes(fact) ? 'follows' : 'other'
+}
+
+/** What a run was, by path. Whatever environment and target come to hold is compared without being named here. */
+function factsOf({ run, workload, target, environment, config, resources }: Result): Map<string, string> {
+  const { engines, ...system } = target
+  const facts = new Map<string, string>([
+    ['run/scenario', run.scenario],
+    ['run/labVersion', run.labVersion],
+    ['run/commit', run.commit ?? absent],
+    ['workload/languages', workload.languages.join(', ')],
+  ])
+  for (const { name, value } of config) facts.set(`config/${name}`, value)
+  flatten('environment', environment, facts)
+  flatten('target', system, facts)
+  for (const { role, engine, ...terms } of engines) {
+    flatten(`target/engines/${role}`, engine, facts)
+    flatten(`target/engines/${role}`, terms, facts)
+  }
+  // What was not measured makes the sums of two arms sums of different things.
+  for (const { name, measured } of resources.components)
+    if (!measured) facts.set(`components/${name === target.backend ? 'store' : name}`, 'not measured')
+  return facts
+}
+
+function flatten(path: string, value: unknown, into: Map<string, string>): void {
+  if (Array.isArray(value) || value === null || typeof value !== 'object') {
+    into.set(path, Array.isArray(value) ? value.join(', ') : String(value))
+    return
+  }
+  for (const [name, inner] of Object.entries(value)) flatten(`${path}/${name}`, inner, into)
+}

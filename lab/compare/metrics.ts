@@ -1,0 +1,152 @@
+import type { ComponentResources, PhaseResult, Result } from '../../reports/schema/result.ts'
+import { metricName } from '../../reports/wording.ts'
+import { labProcess } from '../run/sampler.ts'
+import type { ComparedRun } from './arms.ts'
+
+/** `us` is a latency, `cpuSeconds` are per 1,000 messages, `memoryBytes` are binary and `bytes` decimal when printed. */
+export type MetricUnit = 'us' | 'msgPerS' | 's' | 'messages' | 'cpuSeconds' | 'memoryBytes' | 'bytes'
+
+/** What is compared. Declared before the runs; nothing about it depends on how they came out. */
+export interface Metric {
+  /** `delivery/p99/hold`, `cpu/system`, `cpu/persister`. */
+  readonly id: string
+  /** `p99 delivery in hold`. */
+  readonly title: string
+  readonly unit: MetricUnit
+  readonly better: 'lower' | 'higher'
+  readonly primary: boolean
+  /** A cost: told only between arms that met the same SLOs. */
+  readonly atEqualSlo: boolean
+  /** After a ratio: `1.8x cheaper in CPU`. */
+  readonly lead: string
+}
+
+interface Figure {
+  readonly metric: Metric
+  readonly value: number | null
+}
+
+const primaryIds: readonly string[] = ['delivery/p99/hold', 'cpu/system']
+
+/** The run as comparing sees it: verdict and figures. */
+export function comparedRun(result: Result): ComparedRun {
+  return {
+    id: result.run.id,
+    outcome: result.verdict.outcome,
+    why: result.verdict.reasons[0]?.text ?? '',
+    missedSlos: result.slos.filter(({ met }) => met !== true).map((slo) => `${metricName(slo)} (${slo.phase})`),
+    values: Object.fromEntries(figuresOf(result).map(({ metric, value }) => [metric.id, value])),
+  }
+}
+
+/** Every metric that at least one of the results has a figure of, in the order of the report. */
+export function metricsOf(results: readonly Result[]): Metric[] {
+  const known = results.flatMap(figuresOf).filter(({ value }) => value !== null)
+  return [...new Map(known.map(({ metric }) => [metric.id, metric])).values()]
+}
+
+function figuresOf(result: Result): Figure[] {
+  return [
+    ...result.phases.filter(({ measured }) => measured).flatMap(phaseFigures),
+    ...spikeFigures(result.spike),
+    ...costFigures(result),
+  ]
+}
+
+const figure = (
+  id: string,
+  value: number | null,
+  described: Pick<Metric, 'title' | 'unit' | 'lead'> & Partial<Pick<Metric, 'better' | 'atEqualSlo'>>,
+): Figure => ({
+  metric: { better: 'lower', atEqualSlo: false, ...described, id, primary: primaryIds.includes(id) },
+  value,
+})
+
+function phaseFigures(phase: PhaseResult): Figure[] {
+  const latencies = (['delivery', 'ack'] as const).flatMap((kind) =>
+    (['p50', 'p99', 'p999'] as const).map((name) => {
+      const title = `${name === 'p999' ? 'p99.9' : name} ${kind} in ${phase.name}`
+      const quantiles = phase[kind]
+      // Fewer than ten messages beyond it: a figure of a few messages, not of the run.
+      const value = quantiles === null || quantiles.thin.includes(name) ? null : quantiles[name]
+      return figure(`${kind}/${name}/${phase.name}`, value, { title, unit: 'us', lead: `faster in ${title}` })
+    }),
+  )
+  const title = `goodput in ${phase.name}`
+  const perSecond = phase.durationS === 0 ? null : phase.goodput / phase.durationS
+  const described = { title, unit: 'msgPerS', better: 'higher', lead: `higher in ${title}` } as const
+  return [...latencies, figure(`goodput/${phase.name}`, perSecond, described)]
+}
+
+function spikeFigures({ backlogPeak, drainRate, fallEndS, recoveryLimitUs, recoverS }: Result['spike']): Figure[] {
+  const watched = fallEndS !== null && recoveryLimitUs !== null
+  // Not recovered while it was watched is later than every recovery that was seen, and no missing figure.
+  const recovery = watched ? (recoverS ?? Number.POSITIVE_INFINITY) : null
+  return [
+    figure('recovery', recovery, { title: 'time to recover', unit: 's', lead: 'faster to recover' }),
+    figure('backlog/peak', backlogPeak, { title: 'backlog peak', unit: 'messages', lead: 'lower in backlog peak' }),
+    figure('backlog/drain', drainRate, {
+      title: 'drain rate of the backlog',
+      unit: 'msgPerS',
+      better: 'higher',
+      lead: 'faster to drain the backlog',
+    }),
+  ]
+}
+
+/** What runs only because it is measured: no chat would pay for it. */
+const instruments: readonly string[] = ['generator', labProcess]
+
+function costFigures({ resources, phases, target }: Result): Figure[] {
+  const messages = phases.reduce((sum, phase) => sum + (phase.measured ? phase.acked : 0), 0)
+  const parts = resources.components.filter(({ name }) => !instruments.includes(name))
+  const cost = (part: string, owners: readonly ComponentResources[], title: string): Figure[] => {
+    const described = { atEqualSlo: true } as const
+    const cpu = sumOf(owners, ({ cpuSeconds }) => cpuSeconds)
+    const written = sumOf(owners, ({ writtenBytes }) => writtenBytes)
+    return [
+      figure(`cpu/${part}`, per(cpu, messages / 1_000), {
+        ...described,
+        title: `CPU per thousand messages${title}`,
+        unit: 'cpuSeconds',
+        lead: `cheaper in CPU${title}`,
+      }),
+      figure(`memory/${part}`, peakTogether(owners), {
+        ...described,
+        title: `peak resident memory${title}`,
+        unit: 'memoryBytes',
+        lead: `smaller in resident memory${title}`,
+      }),
+      figure(`written/${part}`, per(written, messages), {
+        ...described,
+        title: `bytes written per message${title}`,
+        unit: 'bytes',
+        lead: `cheaper in bytes written${title}`,
+      }),
+    ]
+  }
+  // Engines have different names and the same place.
+  const partOf = ({ name }: ComponentResources) => (name === target.backend ? 'store' : name)
+  return [
+    ...cost('system', parts, ''),
+    ...parts.flatMap((component) => cost(partOf(component), [component], ` of ${partOf(component)}`)),
+  ]
+}
+
+const per = (sum: number | null, count: number): number | null => (sum === null || count === 0 ? null : sum / count)
+
+/** Null when one of the parts is not known: a sum of the others would make it look cheap. */
+function sumOf(owners: readonly ComponentResources[], pick: (of: ComponentResources) => number | null): number | null {
+  const values = owners.map((owner) => (owner.measured ? pick(owner) : null))
+  return values.length === 0 || values.includes(null) ? null : values.reduce<number>((sum, value) => sum + value!, 0)
+}
+
+const MiB = 1024 * 1024
+
+/** The highest second of all parts together, not the sum of peaks that fell into different seconds. */
+function peakTogether(owners: readonly ComponentResources[]): number | null {
+  const seconds = Math.max(0, ...owners.map(({ residentMiB }) => residentMiB.length))
+  const levels = Array.from({ length: seconds }, (_, s) => sumOf(owners, ({ residentMiB }) => residentMiB[s] ?? null))
+  const known = levels.filter((level) => level !== null)
+  return known.length === 0 ? null : Math.max(...known) * MiB
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fairness } from '../../../lab/compare/factors.ts'
+import type { Result } from '../../../reports/schema/result.ts'
+import { buildResult } from '../../support/results/build.ts'
+
+const like = (change: (result: Result) => void = () => {}): Result => {
+  const result = structuredClone(buildResult())
+  change(result)
+  return result
+}
+const option = (name: string, value: string) => (result: Result) => {
+  const row = result.config.find((candidate) => candidate.name === name)
+  if (row === undefined) result.config.push({ name, value, default: '', changed: true })
+  else row.value = value
+}
+const backend = (name: string) => (result: Result) => {
+  option('backend', name)(result)
+  const store = result.target.engines.find(({ role }) => role === 'store')!
+  Object.assign(store.engine, { product: name, version: '9.9' })
+  Object.assign(result.target, { backend: name, edition: name, title: `${name}@1`, schemaVersion: 1 })
+  result.environment.versions = { ...result.environment.versions, store: `${name} 9.9` }
+}
+const arms = (...changes: ((result: Result) => void)[]) =>
+  changes.map((change, i) => ({ name: 'ABC'[i]!, results: [like(change), like(change)] }))
+const facts = (list: readonly { fact: string }[]) => list.map(({ fact }) => fact)
+
+test('another store, and what follows from it, is nothing to refuse', () => {
+  const report = fairness(arms(backend('mysql'), backend('cassandra')), 'backend')
+  assert.equal(report.factorDiffers, true)
+  assert.deepEqual(report.refused, [])
+  assert.deepEqual(facts(report.differences.filter(({ kind }) => kind === 'factor')), ['config/backend'])
+  assert.ok(facts(report.differences).includes('target/engines/store/product'))
+})
+
+const strangers: readonly [fact: string, change: (result: Result) => void][] = [
+  ['config/profile', option('profile', 'hold:1s@1-1')],
+  ['config/slo', option('slo', 'p99=9s')],
+  ['config/knob lingerMs', option('knob lingerMs', '77')],
+  ['environment/kernel', (result) => (result.environment.kernel = 'Linux 1')],
+  [
+    'environment/versions/node',
+    (result) => (result.environment.versions = { ...result.environment.versions, node: '1' }),
+  ],
+  ['target/pipeline', (result) => (result.target.pipeline = 'other')],
+  ['target/engines/store/durability', (result) => (result.target.engines[0]!.durability = 'none')],
+  ['target/engines/store/origin', (result) => (result.target.engines[0]!.origin = 'given')],
+  ['run/commit', (result) => (result.run.commit = 'abc')],
+  ['workload/languages', (result) => (result.workload.languages = ['tlh'])],
+  [
+    'components/gateway',
+    (result) => (result.resources.components.find(({ name }) => name === 'gateway')!.measured = false),
+  ],
+]
+
+test('everything else that differs is refused by name, or listed when it is allowed', () => {
+  for (const [fact, change] of strangers) {
+    const pair = arms(backend('mysql'), (result) => {
+      backend('cassandra')(result)
+      change(result)
+    })
+    const { refused } = fairness(pair, 'backend')
+    assert.deepEqual(facts(refused), [fact])
+    const allowed = fairness(pair, 'backend', [fact])
+    assert.deepEqual([allowed.refused, allowed.needless], [[], []])
+    assert.ok(facts(allowed.differences).includes(fact))
+  }
+})
+
+test('a difference says what each arm has, absent facts too', () => {
+  const { refused } = fairness(
+    arms(option('knob pool', '4'), () => {}),
+    'backend',
+  )
+  assert.deepEqual(refused[0]?.values, [
+    { arm: 'A', found: ['4'] },
+    { arm: 'B', found: ['absent'] },
+  ])
+})
+
+test('any option or fact can be the factor; its shape follows', () => {
+  assert.deepEqual(fairness(arms(option('gateways', '1'), option('gateways', '2')), 'gateways').refused, [])
+  const longer = (ms: string) => (result: Result) => {
+    option('holdMs', ms)(result)
+    option('profile', `hold:${ms}`)(result)
+  }
+  assert.deepEqual(fairness(arms(longer('1'), longer('2')), 'holdMs').refused, [])
+  const commit = (name: string) => (result: Result) => {
+    result.run.commit = name
+  }
+  assert.deepEqual(fairness(arms(commit('a'), commit('b')), 'run/commit').refused, [])
+})
+
+test('a factor that does not differ, and an allowance that nobody needs, are said', () => {
+  const report = fairness(arms(backend('mysql'), backend('mysql')), 'backend', ['gateways', 'environment/kernel'])
+  assert.deepEqual([report.factorDiffers, report.differences], [false, []])
+  assert.deepEqual(report.needless, ['config/gateways', 'environment/kernel'])
+})
+
+test('runs of one arm must be alike, even in the factor; only seeds may vary, if all arms have the same', () => {
+  const mixed = [
+    { name: 'A', results: [like(backend('mysql')), like(backend('mongo'))] },
+    { name: 'B', results: [like(backend('cassandra'))] },
+  ]
+  const within = fairness(mixed, 'backend').refused.filter(({ withinArm }) => withinArm)
+  assert.ok(facts(within).includes('config/backend'))
+  const seeded = (name: string, ...seeds: string[]) => ({
+    name,
+    results: seeds.map((seed) => like(option('seed', seed))),
+  })
+  assert.deepEqual(fairness([seeded('A', '1', '2'), seeded('B', '2', '1')], 'backend').refused, [])
+  assert.deepEqual(facts(fairness([seeded('A', '1', '2'), seeded('B', '1', '3')], 'backend').refused), ['config/seed'])
+})
