@@ -13,7 +13,8 @@ import type { Metric } from './metrics.ts'
 /** How arms are told apart. Declared before the runs. */
 export interface DecisionRules {
   readonly alpha: number
-  readonly confidence: number
+  /** Sentences and reports say 95 %. */
+  readonly confidence: 0.95
   readonly resamples: number
   /** Ratio below which a difference is of no use to anybody: 1.1 = within 1.1x, and above 1 / 1.1. */
   readonly delta: number

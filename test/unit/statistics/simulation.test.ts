@@ -81,6 +81,9 @@ test('runs needed: more for a smaller effect and for a larger family, none when 
   context.diagnostic(`runs a side at a spread of 10 %: ${large} for 1.3x, ${family} of 3 pairs, ${small} for 1.15x`)
   assert.ok(large !== null && family !== null && small !== null)
   assert.ok(large < family && large < small)
+  const at = (runs: number) => power({ ...rule, runs, effect: 1.15, spread: 0.1, trials: 400, seed: 7 })
+  // Two standard errors of both simulations around the 80 % that are asked for.
+  assert.ok(at(small) >= 0.73 && at(small - 3) < 0.87, `${at(small - 3)} before, ${at(small)} at the answer`)
   assert.equal(needed(1.02, 3), null)
   assert.equal(needed(1.02, 1, 0), 5, 'without any spread the smallest design tells')
 })
