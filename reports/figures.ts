@@ -2,7 +2,7 @@ import * as format from './format.ts'
 import type { Result } from './schema/result.ts'
 
 /**
- * Every figure and every string that a report shows is taken from the result by JSON pointer and carries that
+ * Every figure and every string that a report shows is taken from its document by JSON pointer and carries that
  * pointer along: a test walks the finished page and proves each one.
  */
 export interface Figure {
@@ -49,16 +49,17 @@ const writers = {
   mebibytes: (value: number) => format.formatMemory(value * 1_048_576),
   bytes: (value: number) => format.formatBytes(value),
   number: (value: number, digits: number) => format.significant(value, digits, 3),
+  p: (value: number) => format.formatP(value),
   plain: (value: number) => String(value),
 }
 export type FigureFormat = keyof typeof writers
 
-/** @throws {Error} when the pointer leads nowhere: a report never shows a figure that is not in the result. */
+/** @throws {Error} when the pointer leads nowhere: a report never shows a figure that is not in its document. */
 export function resolvePointer(document: unknown, pointer: string): unknown {
   let value = document
   for (const token of pointer.split('/').slice(1)) {
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
-    if (value === null || typeof value !== 'object' || !(key in value)) throw new Error(`no ${pointer} in the result`)
+    if (value === null || typeof value !== 'object' || !(key in value)) throw new Error(`no ${pointer} in the document`)
     value = (value as Record<string, unknown>)[key]
   }
   return value
@@ -78,11 +79,11 @@ const operations: Record<Op, (values: readonly unknown[]) => number> = {
   missed: ([list]) => (list as { met: boolean | null }[]).filter((entry) => entry.met === false).length,
 }
 
-/** Takes figures and strings of one result. */
-export class Figures {
-  readonly result: Result
+/** Takes figures and strings of one document: a run's result unless told otherwise. */
+export class Figures<T = Result> {
+  readonly result: T
 
-  constructor(result: Result) {
+  constructor(result: T) {
     this.result = result
   }
 

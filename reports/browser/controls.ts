@@ -1,8 +1,10 @@
 import { copyCsv } from './csv.ts'
+import { button, element } from './dom.ts'
 import { type keyTexts, openHelp } from './help.ts'
 import { recolor } from './plot.ts'
 import { cursor, moveCursor, readout, spoken } from './readout.ts'
-import { button, change, element, endS, metrics, onChange, result, spans, state, zoomTo } from './run.ts'
+import { change, endS, metrics, onChange, result, spans, state, zoomTo } from './run.ts'
+import { toggleTheme } from './theme.ts'
 import { toggleValueAxis } from './valueAxis.ts'
 
 /** Buttons and keys. All of them are made here, so that a page without script has no dead control. */
@@ -12,10 +14,8 @@ export function note(text: string): void {
   spoken.textContent = text
 }
 
-function toggleTheme(): void {
-  const root = document.documentElement
-  const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches
-  root.dataset.theme = dark ? 'light' : 'dark'
+function switchTheme(): void {
+  toggleTheme()
   recolor()
 }
 
@@ -23,7 +23,7 @@ export function addPageControls(): void {
   const home = document.getElementById('controls')
   home?.append(
     button('Help', openHelp, { 'aria-keyshortcuts': '?' }),
-    button('Theme', toggleTheme, { 'aria-keyshortcuts': 't' }),
+    button('Theme', switchTheme, { 'aria-keyshortcuts': 't' }),
     button('Print', () => print()),
   )
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolor)
@@ -155,7 +155,7 @@ export function onChartKey(figure: HTMLElement, event: KeyboardEvent): void {
 
 const pageKeys: Record<'/' | 't' | '?', () => void> = {
   '/': () => document.querySelector<HTMLElement>('#contents a')?.focus(),
-  t: toggleTheme,
+  t: switchTheme,
   '?': openHelp,
 }
 

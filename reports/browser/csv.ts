@@ -1,4 +1,5 @@
-import { element, result, state } from './run.ts'
+import { element } from './dom.ts'
+import { result, state } from './run.ts'
 
 /** The data of one chart as CSV: raw values, units in the head, the run's id in the first line. */
 export function csvOf(figure: HTMLElement): string {

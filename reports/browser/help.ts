@@ -1,4 +1,4 @@
-import { element } from './run.ts'
+import { element } from './dom.ts'
 
 /** Every key that is bound, with its words: the table in the dialog and the binding read the same list. */
 export const keyTexts = {

@@ -8,12 +8,13 @@ import {
   togglePin,
 } from './controls.ts'
 import { csvOf } from './csv.ts'
+import { element } from './dom.ts'
 import { followZoom } from './frame.ts'
 import { keyTexts } from './help.ts'
 import { followLink, keepLink } from './link.ts'
 import { buildPlot, plots } from './plot.ts'
 import { cursor, moveCursor, pointAt, readoutText } from './readout.ts'
-import { change, element, endS, onChange, result, state } from './run.ts'
+import { change, endS, onChange, result, state } from './run.ts'
 
 /** Puts the interactive layer on the finished page; whatever fails here, the page below it is whole. */
 

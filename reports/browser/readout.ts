@@ -1,6 +1,7 @@
 import { formatLatency, formatRate, noFigure } from '../format.ts'
+import { element } from './dom.ts'
 import { plots } from './plot.ts'
-import { element, endS, result, spans, state } from './run.ts'
+import { endS, result, spans, state } from './run.ts'
 
 /** One line for all time charts, and one cursor through them. */
 

@@ -48,25 +48,3 @@ export function zoomTo(fromS: number, toS: number): void {
   const from = Math.max(0, Math.min(endS - width, fromS))
   change({ range: width >= endS ? null : [from, from + width] })
 }
-
-export const element = <K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Readonly<Record<string, string>>,
-  ...children: readonly (Node | string)[]
-): HTMLElementTagNameMap[K] => {
-  const node = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value)
-  node.append(...children)
-  return node
-}
-
-/** A real button; `pressed` makes it a toggle. */
-export function button(
-  text: string,
-  onClick: () => void,
-  attributes: Readonly<Record<string, string>> = {},
-): HTMLButtonElement {
-  const node = element('button', { type: 'button', ...attributes }, text)
-  node.addEventListener('click', onClick)
-  return node
-}

@@ -1,7 +1,8 @@
 import { linearScale, logScale, position, type Scale } from '../charts/scale.ts'
 import { formatAxisRate, formatLatencyBound } from '../format.ts'
+import { element } from './dom.ts'
 import { plots } from './plot.ts'
-import { element, endS, result, state } from './run.ts'
+import { endS, result, state } from './run.ts'
 
 /** The `y` key: fits the value axis of one chart to the seconds in view, and says so; again, and it is as before. */
 

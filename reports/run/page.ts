@@ -1,7 +1,7 @@
 import type { Timeline } from '../charts/timeline.ts'
 import type { Figures } from '../figures.ts'
 import { formatCount, formatLatencyMs, formatRate, noFigure } from '../format.ts'
-import { type Content, html, Markup } from '../html.ts'
+import { html, Markup } from '../html.ts'
 import type { Result, SeriesColumns } from '../schema/result.ts'
 
 /** What every section of a run report gets: plain values in, markup out; no section measures anything. */
@@ -11,12 +11,6 @@ export interface Page {
   readonly timeline: Timeline
   /** True on an INVALID run: every chart says so, in print too. */
   readonly notEvidence: boolean
-}
-
-export interface Section {
-  readonly id: string
-  readonly title: string
-  readonly body: Content
 }
 
 type NumericColumn = {

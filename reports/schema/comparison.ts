@@ -8,6 +8,7 @@ import { outcomes, phaseNames } from './result.ts'
 
 const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Count = Type.Integer({ minimum: 0 })
+const Figure = Nullable(Type.Number({ minimum: 0 }))
 const closed = { additionalProperties: false }
 const words = <const T extends readonly string[]>(list: T) =>
   Type.Union(list.map((word) => Type.Literal(word as T[number])))
@@ -69,11 +70,15 @@ const Arm = Type.Object(
     runsUsed: Count,
     /** Why the arm ended early or has too few runs; null when it is whole. */
     problem: Nullable(Type.String()),
+    /** Cores, CPU quota and memory that each component was allowed, in words. */
+    limits: Type.Array(Type.Object({ component: Type.String(), limit: Type.String() }, closed)),
+    /** Id of the real run drawn thick in the pictures: the middle one by `medianRunMetric`; null without a run. */
+    medianRun: Nullable(Type.String()),
   },
   closed,
 )
 
-const Curve = Type.Array(Nullable(Type.Number()))
+const Curve = Type.Array(Figure)
 const Run = Type.Object(
   {
     id: Type.String(),
@@ -88,7 +93,7 @@ const Run = Type.Object(
     /** Why it does not count; null when it does. */
     excluded: Nullable(Type.String()),
     /** By metric id. */
-    values: Type.Record(Type.String(), Nullable(Type.Number())),
+    values: Type.Record(Type.String(), Figure),
     /** Second by second. */
     time: Nullable(Type.Object({ s: Type.Array(Count), deliveryP99: Curve, backlog: Curve }, closed)),
     /** Points `[quantile, us]`; from index `solid` on fewer than 10 messages lie beyond. */
@@ -109,15 +114,15 @@ const Effect = Type.Object(
     arm: Type.String(),
     baseline: Type.String(),
     n: Type.Tuple([Count, Count]),
-    medians: Type.Tuple([Nullable(Type.Number()), Nullable(Type.Number())]),
+    medians: Type.Tuple([Figure, Figure]),
     /** arm / baseline, with its 95 % bootstrap interval. */
-    ratio: Nullable(Type.Number()),
-    low: Nullable(Type.Number()),
-    high: Nullable(Type.Number()),
-    p: Nullable(Type.Number()),
+    ratio: Figure,
+    low: Figure,
+    high: Figure,
+    p: Figure,
     /** Holm-corrected over the pairs within this metric. */
-    holmP: Nullable(Type.Number()),
-    smallestP: Nullable(Type.Number()),
+    holmP: Figure,
+    smallestP: Figure,
     decision: words(decisions),
     /** About how many runs a side would tell; null when nobody can say or nothing is left to tell. */
     runsToTell: Nullable(Count),
@@ -130,10 +135,34 @@ const Effect = Type.Object(
 const Floor = Type.Object(
   {
     metric: Type.String(),
-    ratio: Type.Number(),
-    low: Type.Number(),
-    high: Type.Number(),
+    ratio: Type.Number({ minimum: 0 }),
+    low: Type.Number({ minimum: 0 }),
+    high: Type.Number({ minimum: 0 }),
     n: Type.Tuple([Count, Count]),
+  },
+  closed,
+)
+
+/** One arm's figure of one metric over the runs that count. */
+const Summary = Type.Object(
+  {
+    metric: Type.String(),
+    arm: Type.String(),
+    n: Count,
+    median: Type.Number({ minimum: 0 }),
+    /** 95 % bootstrap interval of the median; null where too few runs give none. */
+    low: Figure,
+    high: Figure,
+  },
+  closed,
+)
+
+const Slo = Type.Object(
+  {
+    /** `p99 delivery in hold <= 250 ms`. */
+    text: Type.String(),
+    /** What the pictures of delivery latency draw: a phase or `measured`; null for any other kind of level. */
+    delivery: Nullable(Type.Object({ phase: Type.String(), quantile: Type.Number(), boundUs: Type.Number() }, closed)),
   },
   closed,
 )
@@ -163,7 +192,8 @@ export const ComparisonSchema = Type.Object(
     command: Type.String(),
     factor: Type.String(),
     seed: Type.Integer(),
-    delta: Type.Number(),
+    /** The smallest ratio that anybody would act on, such as 1.1: equal means between 1 / delta and delta. */
+    delta: Type.Number({ exclusiveMinimum: 1 }),
     resamples: Count,
     /** Said first when the series is not whole: what is missing and how to go on; null when it is. */
     partial: Nullable(Type.String()),
@@ -176,7 +206,7 @@ export const ComparisonSchema = Type.Object(
         roomSize: Count,
         bodyBytes: Count,
         history: Count,
-        slos: Type.Array(Type.String()),
+        slos: Type.Array(Slo),
       },
       closed,
     ),
@@ -189,11 +219,14 @@ export const ComparisonSchema = Type.Object(
     /** In the order given; the first is the baseline that the others are measured against first. */
     arms: Type.Array(Arm),
     runs: Type.Array(Run),
+    /** Metric by which each arm's `medianRun` was chosen; null when there is none. */
+    medianRunMetric: Nullable(Type.String()),
+    summaries: Type.Array(Summary),
     effects: Type.Array(Effect),
     floors: Type.Array(Floor),
     differences: Type.Array(Difference),
-    /** One sentence a primary metric and pair, then the trade-off. */
-    answer: Type.Array(Type.String()),
+    /** One sentence a primary metric and pair, with the index of its effect; then the trade-off, with none. */
+    answer: Type.Array(Type.Object({ text: Type.String(), effect: Nullable(Count) }, closed)),
     warnings: Type.Array(Type.String()),
     /** The method in a few lines. */
     method: Type.Array(Type.String()),
@@ -207,5 +240,6 @@ export type ComparisonArm = Static<typeof Arm>
 export type ComparisonRun = Static<typeof Run>
 export type Effect = Static<typeof Effect>
 export type Floor = Static<typeof Floor>
+export type Summary = Static<typeof Summary>
 export type Difference = Static<typeof Difference>
 export type Decision = (typeof decisions)[number]

@@ -1,89 +1,39 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { type Comparison, ComparisonSchema } from './comparison.ts'
+import { DocumentError, documentFormat } from './document.ts'
 import { type Result, ResultSchema } from './result.ts'
 
-export type ResultErrorCode = 'RESULT-UNREADABLE' | 'RESULT-FOREIGN' | 'RESULT-INVALID'
+/** What cannot be used as a result: RESULT-UNREADABLE (no JSON), RESULT-FOREIGN (another schema), RESULT-INVALID. */
+export class ResultError extends DocumentError {}
 
-/** A file that cannot be used as a result. `problems` lists everything that is wrong, not only the first thing. */
-export class ResultError extends Error {
-  readonly code: ResultErrorCode
-  readonly problems: readonly string[]
-  readonly effect = 'definite'
-  readonly retryable = false
+/** What cannot be used as a comparison: COMPARISON-UNREADABLE, COMPARISON-FOREIGN, COMPARISON-INVALID. */
+export class ComparisonError extends DocumentError {}
 
-  constructor(code: ResultErrorCode, what: string, problems: readonly string[], todo: string) {
-    super([`${code}: ${what}`, ...problems.map((problem) => `  - ${problem}`), todo].join('\n'))
-    this.name = 'ResultError'
-    this.code = code
-    this.problems = problems
-  }
-}
+/** Readers and writer of `result.json`; `readResult` takes a `report.html`, too. @throws {ResultError} */
+export const {
+  parse: parseResult,
+  read: readResult,
+  serialize: serializeResult,
+} = documentFormat({
+  kind: 'RESULT',
+  id: 'result',
+  page: 'report.html',
+  schema: ResultSchema,
+  meaning: resultProblems,
+  ErrorClass: ResultError,
+})
 
-const shape = new Ajv({ allErrors: true, strict: false }).compile<Result>(ResultSchema)
+/** Reader and writer of `comparison.json`; `readComparison` takes a `comparison.html`, too. @throws {ComparisonError} */
+export const { read: readComparison, serialize: serializeComparison } = documentFormat({
+  kind: 'COMPARISON',
+  id: 'comparison',
+  page: 'comparison.html',
+  schema: ComparisonSchema,
+  meaning: comparisonProblems,
+  ErrorClass: ComparisonError,
+})
 
-/**
- * Reads the text of a `result.json`.
- * @throws {ResultError} RESULT-UNREADABLE (no JSON), RESULT-FOREIGN (another schema), RESULT-INVALID (every problem).
- */
-export function parseResult(text: string): Result {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new ResultError('RESULT-UNREADABLE', 'this is no JSON', [problem], 'Was the file cut off while written?')
-  }
-  return checkResult(value)
-}
-
-/**
- * Reads a `result.json` or the copy inside a `report.html`.
- * @throws {ResultError} as parseResult; a page without an embedded result is RESULT-FOREIGN.
- */
-export function readResult(text: string): Result {
-  if (!/^\s*</.test(text)) return parseResult(text)
-  const embedded = /<script type="application\/json" id="result">([\s\S]*?)<\/script>/.exec(text)?.[1]
-  if (embedded !== undefined) return parseResult(embedded)
-  const whole = text.includes('</html>')
-  const code = whole ? 'RESULT-FOREIGN' : 'RESULT-UNREADABLE'
-  const what = whole ? 'this page holds no result' : 'this page is cut off before its result'
-  throw new ResultError(code, what, [], 'Give a result.json or a report.html that this lab wrote.')
-}
-
-/**
- * The canonical text: keys sorted, no spaces, one line, so that equal results have equal bytes and hashes.
- * @throws {ResultError} RESULT-INVALID: what does not fit the schema is never written.
- */
-export function serializeResult(result: Result): string {
-  return `${JSON.stringify(sorted(checkResult(result)))}\n`
-}
-
-function checkResult(value: unknown): Result {
-  const schema = (value as { schema?: unknown } | null)?.schema
-  if (schema !== ResultSchema.$id) {
-    const found = schema === undefined ? 'no schema named' : `schema is ${JSON.stringify(schema)}`
-    const todo = `This version reads ${ResultSchema.$id}: use the lab that wrote the file, or run again.`
-    throw new ResultError('RESULT-FOREIGN', 'not a result that this version reads', [found], todo)
-  }
-  const problems = shape(value) ? meaningProblems(value) : shapeProblems(shape.errors ?? [])
-  if (problems.length === 0) return value as Result
-  const todo = 'The file was changed or written by a faulty version: take the original, or run again.'
-  throw new ResultError('RESULT-INVALID', `${problems.length} problem(s) in the result`, problems, todo)
-}
-
-/** A union reports each branch and then itself: the sum says nothing that the branches do not. */
-function shapeProblems(errors: readonly ErrorObject[]): string[] {
-  const told = errors.filter((error) => error.keyword !== 'anyOf').map(describe)
-  return [...new Set(told)]
-}
-
-function describe({ instancePath, message, params }: ErrorObject): string {
-  const extra = 'additionalProperty' in params ? ` (${params.additionalProperty})` : ''
-  const allowed = 'allowedValue' in params ? ` ${JSON.stringify(params.allowedValue)}` : ''
-  return `${instancePath === '' ? '/' : instancePath} ${message}${extra}${allowed}`
-}
-
-/** What the schema language cannot say: columns of one length, indices that exist. */
-function meaningProblems(result: Result): string[] {
+/** Columns of one length, indices that exist. */
+function resultProblems(result: Result): string[] {
   const problems: string[] = []
   const seconds = result.series.s.length
   const columns = (where: string, owner: object) => {
@@ -106,9 +56,54 @@ function meaningProblems(result: Result): string[] {
   return problems
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object') return value
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]))
+/** Names that lead somewhere and occur once, one value an arm, columns of one length. */
+function comparisonProblems(comparison: Comparison): string[] {
+  const { arms, metrics, runs, effects, floors, summaries, differences, answer } = comparison
+  const problems: string[] = []
+  const among = (where: string, name: string | null, kind: string, known: ReadonlySet<string>) => {
+    if (name !== null && !known.has(name))
+      problems.push(`${where} is ${JSON.stringify(name)}, there is no such ${kind}`)
+  }
+  const idsOf = (where: string, names: readonly string[]) => {
+    const ids = new Set(names)
+    if (ids.size < names.length) problems.push(`${where}: a name occurs twice`)
+    return ids
+  }
+  const armNames = idsOf(
+    '/arms',
+    arms.map((arm) => arm.name),
+  )
+  const metricIds = idsOf(
+    '/metrics',
+    metrics.map((metric) => metric.id),
+  )
+  const runIds = idsOf(
+    '/runs',
+    runs.map((run) => run.id),
+  )
+  arms.forEach((arm, index) => {
+    among(`/arms/${index}/medianRun`, arm.medianRun, 'run', runIds)
+  })
+  among('/medianRunMetric', comparison.medianRunMetric, 'metric', metricIds)
+  runs.forEach((run, index) => {
+    among(`/runs/${index}/arm`, run.arm, 'arm', armNames)
+    for (const id of Object.keys(run.values)) among(`/runs/${index}/values`, id, 'metric', metricIds)
+    if (run.time && new Set([run.time.s.length, run.time.deliveryP99.length, run.time.backlog.length]).size > 1)
+      problems.push(`/runs/${index}/time has columns of different lengths`)
+  })
+  for (const [list, entries] of Object.entries({ effects, floors, summaries }))
+    entries.forEach((entry, index) => {
+      among(`/${list}/${index}/metric`, entry.metric, 'metric', metricIds)
+      if ('arm' in entry) among(`/${list}/${index}/arm`, entry.arm, 'arm', armNames)
+      if ('baseline' in entry) among(`/${list}/${index}/baseline`, entry.baseline, 'arm', armNames)
+    })
+  differences.forEach(({ values }, index) => {
+    if (values.length !== arms.length)
+      problems.push(`/differences/${index}/values has ${values.length} entries, there are ${arms.length} arms`)
+  })
+  answer.forEach(({ effect }, index) => {
+    if (effect !== null && effect >= effects.length)
+      problems.push(`/answer/${index}/effect is ${effect}, there are ${effects.length} effects`)
+  })
+  return problems
 }

@@ -1,6 +1,7 @@
 import { fixed } from '../../figures.ts'
 import { html, type Markup, type Row, table } from '../../html.ts'
-import type { Page, Section } from '../page.ts'
+import type { Embedded, Section } from '../../page/document.ts'
+import type { Page } from '../page.ts'
 
 /** Sections of words: where the time went, what happened, what was run on what, how to do it again. */
 
@@ -128,11 +129,6 @@ function configTables({ result, figures }: Page): Markup {
       ? null
       : html`<details><summary>Settings at their default</summary>${table({ caption: 'Settings at their default', head, rows: rest })}</details>`
   return html`${first}${folded}`
-}
-
-export interface Embedded {
-  readonly sha256: string
-  readonly bytes: number
 }
 
 export function repeatSection({ figures }: Page, { sha256, bytes }: Embedded): Section {

@@ -6,9 +6,10 @@ import { fixed } from '../../figures.ts'
 import { heatmapFinding, latencyFinding, spectrumFinding } from '../../findings.ts'
 import { formatLatencyBound } from '../../format.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
+import type { Section } from '../../page/document.ts'
 import type { PhaseResult, Result } from '../../schema/result.ts'
 import { quantileName } from '../../wording.ts'
-import { dataTable, type Page, type Section } from '../page.ts'
+import { dataTable, type Page } from '../page.ts'
 
 /** How long did people wait? */
 export function latencySection(page: Page): Section {

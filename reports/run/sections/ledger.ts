@@ -1,7 +1,8 @@
 import { ledgerFinding } from '../../findings.ts'
 import { noFigure } from '../../format.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
-import type { Page, Section } from '../page.ts'
+import type { Section } from '../../page/document.ts'
+import type { Page } from '../page.ts'
 
 /** Is anything lost, doubled, reordered? */
 export function ledgerSection(page: Page): Section {

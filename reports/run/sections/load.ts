@@ -3,8 +3,9 @@ import { type Line, timeChart } from '../../charts/timeChart.ts'
 import { deliveriesFinding, loadFinding } from '../../findings.ts'
 import { formatAxisRate } from '../../format.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
+import type { Section } from '../../page/document.ts'
 import type { PhaseResult } from '../../schema/result.ts'
-import { dataTable, type Page, type Section } from '../page.ts'
+import { dataTable, type Page } from '../page.ts'
 import { latenessChart } from './validity.ts'
 
 /** Was the asked load really offered, and taken? */

@@ -3,7 +3,8 @@ import { linearScale } from '../../charts/scale.ts'
 import { type Line, timeChart } from '../../charts/timeChart.ts'
 import { resourcesFinding } from '../../findings.ts'
 import { html, type Markup, type Row, table } from '../../html.ts'
-import type { Page, Section } from '../page.ts'
+import type { Section } from '../../page/document.ts'
+import type { Page } from '../page.ts'
 
 /** What ran out? */
 export function resourcesSection(page: Page): Section {

@@ -3,7 +3,8 @@ import { type Mark, timeChart } from '../../charts/timeChart.ts'
 import { backlogFinding, recoveryFinding } from '../../findings.ts'
 import { formatAxisRate, formatLatencyBound, noFigure } from '../../format.ts'
 import { type Content, html, type Markup } from '../../html.ts'
-import { dataTable, type Page, type Section } from '../page.ts'
+import type { Section } from '../../page/document.ts'
+import { dataTable, type Page } from '../page.ts'
 
 /** What did the spike cost, and is it over? */
 export function spikeSection(page: Page): Section {

@@ -9,18 +9,40 @@ const require = createRequire(import.meta.url)
 const uplotFolder = () => join(dirname(require.resolve('uplot/package.json')), 'dist')
 const readUplot = (name: string) => readFileSync(join(uplotFolder(), name), 'utf8')
 
-const styleFiles = ['palette.css', 'report.css', 'charts.css', 'controls.css', 'media.css']
+const sharedStyles = ['palette.css', 'report.css', 'charts.css', 'controls.css', 'media.css']
 
-export function stylesheet(): string {
-  const own = styleFiles.map(read).join('\n')
-  const small = own.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\s*\n\s*/g, '\n')
-  return `${readUplot('uPlot.min.css').trim()}\n${small.trim()}`
+export interface Assets {
+  readonly styles: string
+  readonly script: string
+}
+
+/** Style and script of the run report, uPlot included. */
+export function runAssets(): Assets {
+  return {
+    styles: `${readUplot('uPlot.min.css').trim()}\n${stylesheet(sharedStyles)}`,
+    script: `${readUplot('uPlot.iife.min.js').trim()}\n${script(runScripts)}`,
+  }
+}
+
+/** Style and script of the comparison: its pictures are static, only marking a run needs a script. */
+export function comparisonAssets(): Assets {
+  return { styles: stylesheet([...sharedStyles, 'comparison.css']), script: script(comparisonScripts) }
+}
+
+function stylesheet(files: readonly string[]): string {
+  const own = files.map(read).join('\n')
+  return own
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s*\n\s*/g, '\n')
+    .trim()
 }
 
 /** In order of use: each file may name only what stands in the files before it. */
-const scriptFiles = [
+const runScripts = [
   '../format.ts',
   '../charts/scale.ts',
+  '../browser/dom.ts',
+  '../browser/theme.ts',
   '../browser/run.ts',
   '../browser/link.ts',
   '../browser/frame.ts',
@@ -32,10 +54,10 @@ const scriptFiles = [
   '../browser/controls.ts',
   '../browser/main.ts',
 ]
+const comparisonScripts = ['../browser/dom.ts', '../browser/theme.ts', '../browser/comparison.ts']
 
-export function interactiveScript(): string {
-  const own = scriptFiles.map((path) => plainScript(read(path))).join('\n')
-  return `${readUplot('uPlot.iife.min.js').trim()}\n(() => {\n'use strict'\n${own}\n})()\n`
+function script(files: readonly string[]): string {
+  return `(() => {\n'use strict'\n${files.map((path) => plainScript(read(path))).join('\n')}\n})()\n`
 }
 
 /**
