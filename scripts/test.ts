@@ -6,6 +6,7 @@ import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { findGo } from '../compose/provision/go.ts'
 import { startTestComponents } from '../test/support/components.ts'
+import { openRooms } from '../test/support/rooms.ts'
 
 const usage = `Usage: npm test [-- --only=<lane>[,<lane>]]
 
@@ -33,18 +34,18 @@ export async function main(args: string[]): Promise<number> {
   if (typeof wanted === 'number') return wanted
   const tally: Tally = { passed: 0, failed: 0, skipped: [] }
   if (wanted.has('static')) await staticLane(tally)
-  if (wanted.has('unit')) await nodeLane('unit', tally, 2)
+  if (wanted.has('unit')) await unitLane(tally)
   if (wanted.has('go')) await goLane(tally)
   if (wanted.has('contract') || wanted.has('e2e')) {
     const components = await startTestComponents()
     try {
-      if (wanted.has('contract')) await nodeLane('contract', tally, 1)
-      if (wanted.has('e2e')) await nodeLane('e2e', tally, 1)
+      if (wanted.has('contract')) await nodeLane('contract', tally)
+      if (wanted.has('e2e')) await nodeLane('e2e', tally)
     } finally {
       await components.stop()
     }
   }
-  if (wanted.has('browser')) await nodeLane('browser', tally, 1)
+  if (wanted.has('browser')) await nodeLane('browser', tally)
   for (const line of tally.skipped) process.stdout.write(`skipped: ${line}\n`)
   process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped.length} skipped\n`)
   return tally.failed === 0 ? 0 : 1
@@ -90,14 +91,28 @@ async function goLane(tally: Tally): Promise<void> {
   book(tally, 'go test', code)
 }
 
-/** One lane of node:test files; its report goes to stdout as the runner writes it. */
-async function nodeLane(
-  lane: 'unit' | 'contract' | 'e2e' | 'browser',
-  tally: Tally,
-  concurrency: number,
-): Promise<void> {
+/** Rooms wait for timers, disks and child processes a good part of their time: three of them keep two cores busy. */
+async function unitLane(tally: Tally): Promise<void> {
+  const rooms = openRooms(filesOf('unit'))
+  try {
+    await runTests(rooms.entries, tally, 3)
+  } finally {
+    rooms.close()
+  }
+}
+
+async function nodeLane(lane: 'contract' | 'e2e' | 'browser', tally: Tally): Promise<void> {
+  await runTests(filesOf(lane), tally, 1)
+}
+
+function filesOf(lane: Lane): string[] {
   const files = globSync(`test/${lane}/**/*.test.ts`).sort()
   process.stdout.write(`\n=== ${lane}: ${files.length} files\n`)
+  return files
+}
+
+/** Runs node:test files, a process each; their report goes to stdout as the runner writes it. */
+async function runTests(files: readonly string[], tally: Tally, concurrency: number): Promise<void> {
   const stream = run({ files, concurrency })
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined)
