@@ -61,7 +61,9 @@ async function giveUpStart(starting: Promise<SystemProcess>, signals: Signals): 
     (system) => system.close(),
     () => undefined,
   )
-  await Promise.race([closed, signals.second, delay(startGraceMs)])
+  const over = new AbortController()
+  const grace = delay(startGraceMs, undefined, { signal: over.signal })
+  await Promise.race([closed, signals.second, grace]).finally(() => over.abort())
   return exitCodes.interrupted
 }
 

@@ -85,6 +85,8 @@ describe('a system process', () => {
   })
 
   test('signalled in the midst of its start is never ready, and closes what comes up', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const timersBefore = timers()
     const { started, system, stdout, signals, code, events } = stage()
     signals.emit('SIGINT')
     await new Promise((resolve) => setImmediate(resolve))
@@ -92,6 +94,7 @@ describe('a system process', () => {
     assert.equal(await code, 130)
     assert.deepEqual(events, ['close'])
     assert.equal(stdout.read(), null)
+    assert.ok(timers() <= timersBefore, 'its grace keeps no process alive that has ended otherwise')
   })
 
   test('with a wrong command line starts nothing and ends with 2', async () => {
