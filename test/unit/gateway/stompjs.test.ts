@@ -9,7 +9,7 @@ let ann: RigUser
 let bob: RigUser
 let room: string
 before(async () => {
-  rig = await startRig({ knobs: { heartbeatMs: 400 } })
+  rig = await startRig({ knobs: { heartbeatMs: 200 } })
   ann = await rig.user('ann')
   bob = await rig.user('bob')
   room = await rig.room(ann, bob)
@@ -22,8 +22,8 @@ function client(user: RigUser, settings: Partial<Client> = {}): Client {
     webSocketFactory: () => new WebSocket(rig.urls[0]!, ['v12.stomp', 'v11.stomp', 'v10.stomp']) as never,
     connectHeaders: { Authorization: `Bearer ${user.token}` },
     reconnectDelay: 0,
-    heartbeatIncoming: 400,
-    heartbeatOutgoing: 400,
+    heartbeatIncoming: 200,
+    heartbeatOutgoing: 200,
   })
   return Object.assign(made, settings)
 }
