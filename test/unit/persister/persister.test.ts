@@ -28,7 +28,10 @@ function contextOf(
   metrics = new Registry(),
   logger = pino({ level: 'silent' }),
 ): RoleContext {
-  const edition = { ...editions.mongo, knobs: { ...editions.mongo.knobs, partitions, persistBatchRows: 50 } }
+  const edition = {
+    ...editions.mongo,
+    knobs: { ...editions.mongo.knobs, partitions, persistBatchRows: 50, persistBatchMs: 5 },
+  }
   const context = { edition, nodeId: 'test', store, log, metrics, logger }
   return context as unknown as RoleContext
 }
@@ -190,15 +193,18 @@ describe('persister', () => {
     assert.equal(store.messages.length, 0)
   })
 
-  test('lag is what the group has not committed', limit, async () => {
+  test('lag is what the group has not committed', limit, async (t) => {
     const { log, store } = await setUp()
     await append(log, drafts(7))
     const stuck = Promise.withResolvers<void>()
     store.beforeWrite = () => stuck.promise
+    t.mock.timers.enable({ apis: ['setInterval'] })
     const metrics = new Registry()
     const persister = await startPersister(contextOf(log, store, metrics))
     while ((await lagOf(metrics)) !== 7) await new Promise((resolve) => setImmediate(resolve))
     stuck.resolve()
+    await committed(log, 7)
+    t.mock.timers.tick(1_000)
     while ((await lagOf(metrics)) !== 0) await new Promise((resolve) => setImmediate(resolve))
     await persister.close()
   })
