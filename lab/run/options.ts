@@ -262,9 +262,11 @@ function checkFaults(
 /** Quoted where a shell would split or expand it. */
 const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
-/** Without what changes no figure: how the outcome is shown, and where on this machine it is kept. */
-function commandLine(scenario: string, args: readonly string[]): string {
-  const kept = args.filter((arg, index) => !/^--(open|json|plan|out|out=.*)$/s.test(arg) && args[index - 1] !== '--out')
+/** The command, without what changes no figure: how the outcome is shown, and where on this machine it is kept. */
+export function commandLine(scenario: string, args: readonly string[]): string {
+  const kept = args.filter(
+    (arg, index) => !/^--(open|json|plan|out|out=.*|format=.*)$/s.test(arg) && args[index - 1] !== '--out',
+  )
   return [`npm run ${scenario}`, ...(kept.length === 0 ? [] : ['--']), ...kept.map(quoted)].join(' ')
 }
 

@@ -59,11 +59,11 @@ const answers = new Map<string, number | null>()
  * Runs a side with which a true ratio of `effect` is told with a power of 80 % or more; null when 50 are too few.
  * Power grows with the runs, so the designs are searched by halving. 200 trials with 200 resamples each: the power at
  * the answer is known to 3 points, which is what "about" means.
- * What counts is the effect in spreads, ln(effect) / spread: it is rounded to two digits, up to 100, and each answer is
- * kept, for one comparison asks for the same ones again and again.
+ * What counts is the effect in spreads, ln(effect) / spread: it is rounded to twelve steps a decade, up to 100, and each
+ * answer is kept, for one comparison asks for hundreds and each takes a second.
  */
 export function runsNeeded({ effect, spread, ...rule }: Wanted): number | null {
-  const spreads = Number(Math.min(100, Math.log(effect) / spread).toPrecision(2))
+  const spreads = 10 ** (Math.round(12 * Math.log10(Math.min(100, Math.log(effect) / spread))) / 12)
   const key = JSON.stringify([spreads, rule])
   const known = answers.get(key)
   if (known !== undefined) return known

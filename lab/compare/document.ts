@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs'
+import { formatCount, formatLatencyBound, formatShare } from '../../reports/format.ts'
+import type { Comparison } from '../../reports/schema/comparison.ts'
+import type { Result } from '../../reports/schema/result.ts'
+import { metricName, phaseWords } from '../../reports/wording.ts'
+import { checkoutCommit } from '../run/environment.ts'
+import { checkoutRoot } from '../run/places.ts'
+import { type Arm, isCounted } from './arms.ts'
+import { type DecisionRules, decide, fewestRuns } from './decide.ts'
+import { effectsOf } from './effects.ts'
+import { type FairnessReport, fairness } from './factors.ts'
+import { comparedRun, metricsOf } from './metrics.ts'
+import { partialOf, runRows } from './runs.ts'
+import type { KnownArm, Setting } from './setting.ts'
+import { shownMetric } from './shown.ts'
+
+/** The comparison as one document. Pure but for the version and commit of the lab: the same runs, the same document. */
+export function comparisonOf(setting: Setting): Comparison {
+  const { arms, rules } = setting
+  const metrics = metricsOf(arms.flatMap(resultsOf))
+  const judged = arms.map(
+    (arm): Arm => ({ name: arm.name, repeats: arm.repeats, runs: resultsOf(arm).map(comparedRun) }),
+  )
+  const decided = decide(judged, metrics, rules)
+  const shown = metrics.map(shownMetric)
+  const fair = fairness(
+    arms.map((arm) => ({ name: arm.name, results: countedOf(arm) })),
+    setting.factor,
+    setting.allowed,
+  )
+  const [first] = arms.flatMap(countedOf)
+  return {
+    schema: 'lab.comparison/1',
+    id: setting.id,
+    startedAt: setting.startedAt,
+    labVersion: (JSON.parse(readFileSync(`${checkoutRoot}package.json`, 'utf8')) as { version: string }).version,
+    commit: checkoutCommit(checkoutRoot),
+    command: setting.command,
+    factor: setting.factor,
+    seed: rules.seed,
+    delta: rules.delta,
+    resamples: rules.resamples,
+    partial: partialOf(
+      setting.ended,
+      decided.standings,
+      fair.refused.map(({ fact }) => fact),
+    ),
+    ...worldOf(first),
+    metrics: shown.map(({ row }) => row),
+    ...effectsOf(judged, decided, shown, first?.workload.peakRate ?? 0),
+    ...runRows(arms, decided.standings, shown),
+    differences: differencesOf(fair, arms),
+    warnings: warningsOf(fair),
+    method: methodOf(rules),
+  }
+}
+
+const resultsOf = ({ runs }: KnownArm): Result[] => runs.flatMap(({ result }) => (result === null ? [] : [result]))
+const countedOf = (arm: KnownArm): Result[] => resultsOf(arm).filter((result) => isCounted(comparedRun(result)))
+
+/** What was asked of every arm; the first counted run speaks for all, and `differences` lists where others differ. */
+function worldOf(result: Result | undefined): Pick<Comparison, 'workload' | 'environment' | 'phases'> {
+  if (result === undefined) {
+    const none = {
+      scenario: 'unknown',
+      peakRate: 0,
+      holdS: 0,
+      users: 0,
+      roomSize: 0,
+      bodyBytes: 0,
+      history: 0,
+      slos: [],
+    }
+    return {
+      workload: none,
+      environment: { cpuModel: 'unknown', cores: 0, memoryMiB: 0, kernel: 'unknown' },
+      phases: [],
+    }
+  }
+  const { peakRate, holdS, users, roomSize, bodyBytes } = result.workload
+  const { cpuModel, cores, memoryMiB, kernel } = result.environment
+  const slos = result.slos.filter(({ unit }) => unit !== 'count').map(sloOf)
+  const history = Number(result.config.find(({ name }) => name === 'history')?.value ?? 0)
+  return {
+    workload: { scenario: result.run.scenario, peakRate, holdS, users, roomSize, bodyBytes, history, slos },
+    environment: { cpuModel, cores, memoryMiB, kernel },
+    phases: result.phases.map(({ name, startS, durationS, measured }) => ({ name, startS, durationS, measured })),
+  }
+}
+
+function sloOf(slo: Result['slos'][number]): Comparison['workload']['slos'][number] {
+  const { metric, phase, quantile, bound, unit } = slo
+  const limit = unit === 'us' ? formatLatencyBound(bound) : formatShare(bound, 'high')
+  const text = `${metricName(slo)} in ${phaseWords(phase)} <= ${limit}`
+  return { text, delivery: metric === 'delivery' && quantile !== null ? { phase, quantile, boundUs: bound } : null }
+}
+
+function differencesOf({ differences }: FairnessReport, arms: readonly KnownArm[]): Comparison['differences'] {
+  const rank = { factor: 0, other: 1, follows: 2 }
+  return differences
+    .toSorted((a, b) => rank[a.kind] - rank[b.kind])
+    .map(({ fact, kind, values }) => ({
+      name: fact,
+      kind,
+      values: arms.map(({ name }) => values.find(({ arm }) => arm === name)?.found.join(' | ') || 'no valid run'),
+    }))
+}
+
+function warningsOf({ factorDiffers, refused, differences, needless }: FairnessReport): string[] {
+  const allowed = differences.filter((each) => each.kind === 'other' && !refused.includes(each))
+  return [
+    ...(factorDiffers ? [] : ['The arms do not differ in what is compared.']),
+    ...(refused.length === 0
+      ? []
+      : [
+          `Nobody allowed these differences: ${refused.map(({ fact }) => fact).join(', ')}. Whatever differs may be their doing.`,
+        ]),
+    ...(allowed.length === 0
+      ? []
+      : [`The arms differ in more than what is compared, as allowed: ${allowed.map(({ fact }) => fact).join(', ')}.`]),
+    ...needless.map((fact) => `--allow-difference=${fact} allows something that does not differ.`),
+  ]
+}
+
+function methodOf({ alpha, confidence, resamples, delta, seed }: DecisionRules): string[] {
+  return [
+    'The unit is the run. A ratio is the median of the arm over the median of the baseline.',
+    `Its ${confidence * 100} % interval is a percentile bootstrap of ${formatCount(resamples)} resamples within each arm, seed ${seed}.`,
+    `p is that of the exact two-sided Mann-Whitney test, corrected after Holm over the pairs within one metric; limit ${alpha}.`,
+    `Equivalent: the whole interval lies within ${delta}x either way. Better or worse: it excludes 1, p after Holm is at most ${alpha}, and it lies beyond what the A/A pair differed by. Anything else: cannot tell.`,
+    `Fewer than ${fewestRuns} valid runs a side decide nothing. INVALID runs are left out and listed; cost is compared only between arms whose every run met its SLOs.`,
+  ]
+}

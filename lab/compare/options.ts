@@ -1,0 +1,193 @@
+import { definitions } from '../../scenarios/definitions/index.ts'
+import { type EditionName, editions } from '../../system/editions/index.ts'
+import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from '../run/flags.ts'
+import { resolveRun, runFlags } from '../run/options.ts'
+import { parseCount } from '../run/quantities.ts'
+
+const {
+  backend: _backend,
+  out: _out,
+  label: _label,
+  json: _json,
+  open: _open,
+  plan: _plan,
+  help: _help,
+  ...loadFlags
+} = runFlags
+
+/** Every option of `npm run compare`: its own, and those of a run, which hold for every arm. */
+export const compareFlags = {
+  backends: { value: 'mysql,mongo', help: 'the arms: at least two backends; the first is the baseline' },
+  runs: { value: 'n', help: 'runs of each arm (default 5, the least that can decide)' },
+  scenario: { value: 'spike', help: 'which scenario the arms run (default spike)' },
+  delta: { value: '10%', help: 'the smallest difference anybody would act on (default 10%)' },
+  'no-aa': { help: 'leave out the second series of the baseline, and with it the noise floor' },
+  'allow-difference': { value: 'name', repeatable: true, help: 'a further difference between the arms that is meant' },
+  resume: { value: 'folder', help: 'go on with a series that was interrupted; no other option is needed' },
+  out: { value: 'folder', help: 'where comparisons go (default comparisons)' },
+  format: { value: 'html', help: 'markdown, json or junit: also printed to stdout (default: a table)' },
+  plan: { help: 'print the order of the runs and start nothing' },
+  help: { help: 'print this' },
+  ...loadFlags,
+} as const satisfies FlagTable
+
+export const formats = ['table', 'markdown', 'json', 'junit'] as const
+export type Format = (typeof formats)[number]
+
+/** A series as it was asked for. */
+export interface SeriesOptions {
+  readonly scenario: string
+  readonly backends: readonly EditionName[]
+  readonly runs: number
+  readonly delta: number
+  readonly noiseFloor: boolean
+  readonly allowed: readonly string[]
+  readonly seed: number
+  /** Options of a run, the same for every arm. */
+  readonly runArgs: readonly string[]
+  readonly outDir: string
+}
+
+export type CompareCommand =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] }
+  | { readonly kind: 'series'; readonly options: SeriesOptions; readonly format: Format; readonly planOnly: boolean }
+  | { readonly kind: 'resume'; readonly folder: string; readonly format: Format }
+  | {
+      readonly kind: 'finished'
+      readonly files: readonly string[]
+      readonly delta: number
+      readonly allowed: readonly string[]
+      readonly outDir: string
+      readonly format: Format
+    }
+
+/** What is shorter than in a run of its own: a series has many. */
+const seriesDefaults: Readonly<Record<string, string>> = { base: '8s', hold: '30s', recovery: '10s' }
+const mostRuns = 50
+
+/** Reads a command line; finds every problem before it gives up. */
+export function resolveCompare(args: readonly string[]): CompareCommand {
+  const problems: string[] = []
+  const { values, positionals } = parseFlags(compareFlags, args, problems)
+  if (values.has('help')) return { kind: 'help' }
+  const format = choice(values, 'format', formats, 'table', problems)
+  const delta = share(values, problems)
+  const resume = values.get('resume')?.[0]
+  const common = {
+    format,
+    delta,
+    allowed: values.get('allow-difference') ?? [],
+    outDir: text(values, 'out', 'comparisons'),
+  }
+  if (resume !== undefined) {
+    const others = [...values.keys()].filter((name) => !['resume', 'format'].includes(name))
+    if (others.length + positionals.length > 0)
+      problems.push(
+        `--resume takes the series as it was begun: leave out ${[...others.map((name) => `--${name}`), ...positionals].join(', ')}`,
+      )
+    return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'resume', folder: resume, format }
+  }
+  if (positionals.length > 0) {
+    if (positionals.length === 1) problems.push('give at least two finished runs')
+    const foreign = [...values.keys()].filter((name) => !['format', 'delta', 'allow-difference', 'out'].includes(name))
+    for (const name of foreign) problems.push(`--${name} means nothing for finished runs`)
+    return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'finished', files: positionals, ...common }
+  }
+  const options = seriesOptions(values, common, problems)
+  if (problems.length > 0) return { kind: 'problems', problems: [...new Set(problems)] }
+  return { kind: 'series', options, format, planOnly: values.has('plan') }
+}
+
+function seriesOptions(
+  values: FlagValues,
+  { delta, allowed, outDir }: Pick<SeriesOptions, 'delta' | 'allowed' | 'outDir'>,
+  problems: string[],
+): SeriesOptions {
+  const scenario = choice(values, 'scenario', Object.keys(definitions), 'spike', problems)
+  const backends = backendsOf(values, problems)
+  const runArgs = runArguments(values)
+  // Also when no backend can be used: every problem is told at once.
+  for (const backend of backends.length > 0 ? backends : (['sqlite'] as const)) {
+    const resolved = resolveRun(definitions[scenario]!, [`--backend=${backend}`, ...runArgs])
+    if (resolved.kind === 'problems') problems.push(...resolved.problems)
+  }
+  return {
+    scenario,
+    backends,
+    runs: whole(values, 'runs', 5, 1, mostRuns, problems),
+    delta,
+    noiseFloor: !values.has('no-aa'),
+    allowed,
+    seed: whole(values, 'seed', 1, 0, Number.MAX_SAFE_INTEGER, problems),
+    runArgs,
+    outDir,
+  }
+}
+
+function backendsOf(values: FlagValues, problems: string[]): EditionName[] {
+  const known = Object.keys(editions) as EditionName[]
+  const names = (values.get('backends')?.[0] ?? '').split(',').filter(Boolean)
+  if (names.length < 2)
+    problems.push(`--backends names the arms, at least two of ${known.join(', ')}; or give two finished runs`)
+  if (new Set(names).size !== names.length) problems.push('--backends names one twice; the A/A pair is added by itself')
+  for (const name of names)
+    if (!known.includes(name as EditionName)) problems.push(`--backends=${name} is unknown${chooseFrom(name, known)}`)
+  return names.filter((name) => known.includes(name as EditionName)) as EditionName[]
+}
+
+/** The seed is set run by run. */
+function runArguments(values: FlagValues): string[] {
+  const given = Object.keys(loadFlags).filter((name) => name !== 'seed' && values.has(name))
+  const shorter = values.has('profile')
+    ? []
+    : Object.entries(seriesDefaults).filter(([name]) => !values.has(name as keyof typeof compareFlags))
+  return [
+    ...shorter.map(([name, value]) => `--${name}=${value}`),
+    ...given.flatMap((name) =>
+      values.get(name)!.map((value) => (value === 'true' ? `--${name}` : `--${name}=${value}`)),
+    ),
+  ]
+}
+
+const text = (values: FlagValues, name: string, fallback: string) => values.get(name)?.[0] ?? fallback
+
+function choice<T extends string>(
+  values: FlagValues,
+  name: string,
+  known: readonly T[],
+  fallback: T,
+  problems: string[],
+): T {
+  const given = text(values, name, fallback)
+  const found = known.find((candidate) => candidate === given)
+  if (found === undefined) problems.push(`--${name}=${given} is unknown${chooseFrom(given, known)}`)
+  return found ?? fallback
+}
+
+function whole(
+  values: FlagValues,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+  problems: string[],
+): number {
+  const given = values.get(name)?.[0]
+  if (given === undefined) return fallback
+  const value = parseCount(given)
+  if (value !== null && value >= min && value <= max) return value
+  problems.push(`--${name}=${given} cannot be used: give a whole number from ${min} to ${max}`)
+  return fallback
+}
+
+/** `10%` or `1.1x`: the ratio beyond which a difference matters. */
+function share(values: FlagValues, problems: string[]): number {
+  const given = text(values, 'delta', '10%')
+  const percent = /^(\d+(?:\.\d+)?)%$/.exec(given)?.[1]
+  const ratio = /^(\d+(?:\.\d+)?)x$/.exec(given)?.[1]
+  const delta = percent !== undefined ? 1 + Number(percent) / 100 : Number(ratio)
+  if (delta > 1 && delta <= 10) return delta
+  problems.push(`--delta=${given} cannot be used: give a share like 10% or a ratio like 1.1x`)
+  return 1.1
+}

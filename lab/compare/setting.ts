@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import type { Result } from '../../reports/schema/result.ts'
+import { type DecisionRules, usualRules } from './decide.ts'
+import type { FinishedFile } from './finished.ts'
+import type { PlayedSeries } from './play.ts'
+import type { Series, SeriesArm } from './series.ts'
+
+/** A run as it is put side by side, or a place where one should be. */
+export interface ShownRun {
+  readonly id: string
+  readonly order: number
+  /** Null for a run that is missing. */
+  readonly result: Result | null
+  /** Path of its report, relative to the comparison; null where nobody can say. */
+  readonly report: string | null
+  readonly sha256: string | null
+  /** Why it is missing; null when it is there. */
+  readonly missing: string | null
+}
+
+/** One arm with all that is known of it. */
+export interface KnownArm {
+  readonly name: string
+  /** Its value of the factor. */
+  readonly value: string
+  /** Name of the arm that it repeats unchanged (A/A); null for an arm of its own. */
+  readonly repeats: string | null
+  readonly planned: number
+  readonly runs: readonly ShownRun[]
+}
+
+/** What is compared, in what order it was run, and by which rules it is decided. */
+export interface Setting {
+  readonly id: string
+  readonly startedAt: string
+  readonly command: string
+  /** An option's name, or a fact's path as `fairness` knows it. */
+  readonly factor: string
+  readonly rules: DecisionRules
+  readonly allowed: readonly string[]
+  readonly arms: readonly KnownArm[]
+  /** Why the series ended early; null when it did not. */
+  readonly ended: string | null
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+export function settingOfSeries(series: Series, played: PlayedSeries): Setting {
+  const { id, createdAt: startedAt, command, allowed, delta, seed } = series
+  const armOf = (arm: SeriesArm): KnownArm => {
+    const done = played.runs.filter(({ slot }) => slot.arm.name === arm.name)
+    const missing = played.missing.filter(({ slot }) => slot.arm.name === arm.name)
+    const shown = [
+      ...done.map(({ slot, result, text }): ShownRun => {
+        const report = `runs/${slot.runId}/report.html`
+        return { id: slot.runId, order: slot.order, result, report, sha256: sha256(text), missing: null }
+      }),
+      ...missing.map(({ slot, reason }): ShownRun => {
+        return { id: slot.runId, order: slot.order, result: null, report: null, sha256: null, missing: reason }
+      }),
+    ]
+    const repeats = arm.floorOnly ? series.arms[0]!.name : null
+    const runs = shown.sort((a, b) => a.order - b.order)
+    return { name: arm.name, value: arm.backend, repeats, planned: series.runs, runs }
+  }
+  const reasons = { interrupted: 'The series was stopped by hand', environment: 'The series ended early' }
+  return {
+    id,
+    startedAt,
+    command,
+    factor: 'backend',
+    rules: { ...usualRules, delta, seed },
+    allowed,
+    arms: series.arms.map(armOf),
+    ended: played.stopped === null ? null : reasons[played.stopped],
+  }
+}
+
+export interface FilesCompared {
+  readonly id: string
+  readonly startedAt: string
+  readonly command: string
+  readonly delta: number
+  readonly allowed: readonly string[]
+  readonly files: readonly FinishedFile[]
+}
+
+/** Files in the order given; what is compared is the first option in which they differ, else the commit. */
+export function settingOfFiles({ files, delta, ...given }: FilesCompared): Setting {
+  const factor = factorOf(files.map(({ result }) => result))
+  const arms = Map.groupBy(files, ({ result }) => armValueOf(result, factor))
+  return {
+    ...given,
+    factor,
+    rules: { ...usualRules, delta },
+    ended: null,
+    arms: [...arms].map(([value, members]): KnownArm => {
+      const runs = members.map((member): ShownRun => {
+        const { result, sha256 } = member
+        return { id: result.run.id, order: files.indexOf(member) + 1, result, report: null, sha256, missing: null }
+      })
+      return { name: value, value, repeats: null, planned: members.length, runs }
+    }),
+  }
+}
+
+const commit = 'run/commit'
+
+function factorOf(results: readonly Result[]): string {
+  const options = results.flatMap(({ config }) => config.map(({ name }) => name)).filter((name) => name !== 'seed')
+  const differs = (factor: string) => new Set(results.map((result) => armValueOf(result, factor))).size > 1
+  return ['backend', ...options].find(differs) ?? commit
+}
+
+function armValueOf({ run, config }: Result, factor: string): string {
+  if (factor === commit) return run.commit ?? 'unknown commit'
+  const value = config.find(({ name }) => name === factor)?.value ?? 'absent'
+  return factor === 'backend' ? value : `${factor} ${value}`
+}
