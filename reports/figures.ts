@@ -17,8 +17,9 @@ export interface Figure {
   readonly text: string
 }
 
-/** `ratio` a / b, `delta` a - b, `product`, `sum`, `length` of a list, `missed`: entries of a list with met = false. */
-export type Op = 'ratio' | 'delta' | 'product' | 'sum' | 'length' | 'missed'
+/** `ratio` a / b, `delta` a - b, `product`, `sum`, `length` of a list, `missed`: entries of a list with met = false, `peak`: the largest of a list with gaps, `entries`: how many
+ * pointers there are. */
+export type Op = 'ratio' | 'delta' | 'product' | 'sum' | 'length' | 'missed' | 'peak' | 'entries'
 
 export interface Quote {
   readonly kind: 'quote'
@@ -76,6 +77,8 @@ const operations: Record<Op, (values: readonly unknown[]) => number> = {
   product: (values) => values.reduce<number>((product, value) => product * Number(value), 1),
   sum: (values) => values.reduce<number>((total, value) => total + Number(value), 0),
   length: ([list]) => (list as unknown[]).length,
+  entries: (values) => values.length,
+  peak: ([list]) => (list as (number | null)[]).reduce<number>((top, value) => Math.max(top, value ?? top), -Infinity),
   missed: ([list]) => (list as { met: boolean | null }[]).filter((entry) => entry.met === false).length,
 }
 

@@ -51,6 +51,7 @@ const units: Partial<Record<Figure['as'], string>> = {
   goodShare: 'ratio',
   badShare: 'ratio',
   ratio: 'ratio',
+  p: 'probability',
 }
 const unitOf = (figure: Figure) => units[figure.as] ?? 'count'
 
@@ -63,23 +64,26 @@ export interface Row {
 
 export interface Table {
   readonly caption: Content
-  /** Column heads; a leading `#` right-aligns a column of figures. */
-  readonly head: readonly string[]
+  /** Column heads; a leading `#` right-aligns a column of figures. A drawn head has its name in `label`. */
+  readonly head: readonly (string | { readonly label: string; readonly content: Content })[]
   readonly rows: readonly Row[]
   readonly className?: string
 }
 
 /** A table in a focusable box of its own, so that a narrow page never scrolls sideways as a whole. */
 export function table({ caption, head, rows, className = '' }: Table): Markup {
-  const numeric = head.map((name) => name.startsWith('#'))
+  const names = head.map((entry) => (typeof entry === 'string' ? entry : entry.label))
+  const numeric = names.map((name) => name.startsWith('#'))
+  const labels = names.map((name) => name.replace(/^#/, ''))
   const heads = head.map(
-    (name, index) => html`<th scope="col"${classOf(numeric[index] ? 'n' : '')}>${name.replace(/^#/, '')}</th>`,
+    (entry, index) =>
+      html`<th scope="col"${classOf(numeric[index] ? 'n' : '')}>${typeof entry === 'string' ? (labels[index] ?? '') : entry.content}</th>`,
   )
   const body = rows.map((row) => {
     const cells = row.cells.map((cell, index) =>
       index === 0
         ? html`<th scope="row">${cell}</th>`
-        : html`<td${classOf(numeric[index] ? 'n' : '')} data-label="${head[index]?.replace(/^#/, '') ?? ''}">${cell}</td>`,
+        : html`<td${classOf(numeric[index] ? 'n' : '')} data-label="${labels[index] ?? ''}">${cell}</td>`,
     )
     return html`<tr${classOf(row.tone ?? '')}${dataAttributes(row.data ?? {})}>${cells}</tr>\n`
   })

@@ -6,7 +6,7 @@ import { pixel, spread } from './path.ts'
 import { logScale, position, type Scale } from './scale.ts'
 
 const height = 280
-const width = 1_000
+export const spectrumWidth = 1_000
 const tickQuantiles = [0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999]
 
 /** Latency at each quantile, the tail stretched: x is the logarithm of 1 / (1 - q). */
@@ -15,42 +15,58 @@ export function spectrumFigure(result: Result, finding: Prose, notEvidence: bool
   if (curves.length === 0) return html`<p class="none">Percentile spectrum: no samples.</p>`
   const scale = logScale(curves.flatMap((curve) => curve.points.map(([, us]) => us)))
   const decades = reach(curves)
-  const x = (quantile: number) => (width * Math.min(decades, -Math.log10(Math.max(1e-12, 1 - quantile)))) / decades
   const y = (us: number) => height * (1 - position(scale, us))
   const names = curves.map((curve) => curve.phase).join(' ')
   return html`<figure class="chart spectrum" id="chart-spectrum" role="group" aria-labelledby="h-spectrum" aria-describedby="d-spectrum" data-series="${names}" data-unit="us">
 <figcaption><h3 id="h-spectrum">${finding}</h3><p class="how" id="d-spectrum">Delivery latency by percentile. Each step right is ten times rarer; dotted: fewer than ten messages beyond.</p></figcaption>
 ${notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h280">
-<svg class="gutter" aria-hidden="true">${scale.ticks.map((tick) => tickText(tick, scale, y(tick)))}</svg>
-<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${decades}" data-y0="${scale.min}" data-y1="${scale.max}">${scale.ticks.map((tick) => html`<line class="grid" x2="100%" y1="${pixel(y(tick))}" y2="${pixel(y(tick))}"/>`)}<svg class="ink" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${curves.map((curve) => curvePaths(curve, x, y))}</svg></svg>
+<svg class="gutter" aria-hidden="true">${latencyTicks(scale, height)}</svg>
+<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${decades}" data-y0="${scale.min}" data-y1="${scale.max}">${scale.ticks.map((tick) => html`<line class="grid" x2="100%" y1="${pixel(y(tick))}" y2="${pixel(y(tick))}"/>`)}<svg class="ink" viewBox="0 0 ${spectrumWidth} ${height}" preserveAspectRatio="none">${curves.map((curve) => curvePaths(curve, `ph-${curve.phase}`, curve.phase, decades, y))}</svg></svg>
 <svg class="ends" aria-hidden="true">${endLabels(curves, y)}</svg>
 ${quantileAxis(decades)}
 </div></figure>`
 }
 
 /** Decades that the finite quantiles need; the maximum (quantile 1) sits at the right edge. */
-function reach(curves: readonly Spectrum[]): number {
+export function reach(curves: readonly Pick<Spectrum, 'points'>[]): number {
   const finite = curves.flatMap((curve) => curve.points.flatMap(([q]) => (q < 1 ? [-Math.log10(1 - q)] : [])))
   return Math.max(2, finite.reduce((top, value) => Math.max(top, value), 0) + 0.25)
 }
 
-function curvePaths({ phase, points, solid }: Spectrum, x: (q: number) => number, y: (us: number) => number): Markup {
+/** From 0 at the median's left to `spectrumWidth` at the last decade. */
+export const quantileX = (quantile: number, decades: number): number =>
+  (spectrumWidth * Math.min(decades, -Math.log10(Math.max(1e-12, 1 - quantile)))) / decades
+
+/** A curve: solid while enough messages lie beyond, then dotted. */
+export function curvePaths(
+  { points, solid }: Pick<Spectrum, 'points' | 'solid'>,
+  className: string,
+  series: string,
+  decades: number,
+  y: (us: number) => number,
+): Markup {
   // The maximum of a curve stands a quarter of a decade after its last quantile, not at infinity.
   const last = points.findLast(([q]) => q < 1)?.[0] ?? 0
   const end = 1 - (1 - last) / 10 ** 0.25
-  const dots = points.map(([q, us]) => `${pixel(x(q < 1 ? q : end))} ${pixel(y(us))}`)
+  const dots = points.map(([q, us]) => `${pixel(quantileX(q < 1 ? q : end, decades))} ${pixel(y(us))}`)
   const edge = solid < 0 ? points.length : Math.max(0, solid)
-  const path = (className: string, part: readonly string[]) =>
+  const path = (kind: string, part: readonly string[]) =>
     part.length < 2
       ? html``
-      : html`<path class="line ${className} ph-${phase}" data-series="${phase}" d="M${part.join('L')}"/>`
+      : html`<path class="line ${kind} ${className}" data-series="${series}" d="M${part.join('L')}"/>`
   return html`${path('sure', dots.slice(0, edge))}${path('thin', dots.slice(Math.max(0, edge - 1)))}`
 }
 
-const tickText = (tick: number, scale: Scale, at: number): Markup =>
-  height / Math.max(1, scale.ticks.length - 1) >= 15 || /^1[0 ]/.test(String(tick))
-    ? html`<text class="tick" x="100%" dx="-8" y="${pixel(at)}" dy="4">${formatLatencyBound(tick)}</text>`
-    : html``
+/** Names of a log axis of latencies: all ticks where there is room, else one a decade. */
+export function latencyTicks(scale: Scale, height: number): Markup[] {
+  const roomy = height / Math.max(1, scale.ticks.length - 1) >= 15
+  return scale.ticks
+    .filter((tick) => roomy || /^10*$/.test(String(tick)))
+    .map((tick) => {
+      const at = pixel(height * (1 - position(scale, tick)))
+      return html`<text class="tick" x="100%" dx="-8" y="${at}" dy="4">${formatLatencyBound(tick)}</text>`
+    })
+}
 
 function endLabels(curves: readonly Spectrum[], y: (us: number) => number): Markup[] {
   const places = spread(
@@ -64,7 +80,7 @@ function endLabels(curves: readonly Spectrum[], y: (us: number) => number): Mark
   })
 }
 
-function quantileAxis(decades: number): Markup {
+export function quantileAxis(decades: number): Markup {
   const ticks = tickQuantiles.flatMap((quantile) => {
     const at = -Math.log10(1 - quantile)
     if (at > decades) return []

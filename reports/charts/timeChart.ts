@@ -3,7 +3,7 @@ import { html, Markup } from '../html.ts'
 import type { Column } from './path.ts'
 import { dotsPath, linePath, pixel, spread, stepPath, tenths } from './path.ts'
 import { position, type Scale } from './scale.ts'
-import { percent, type Timeline } from './timeline.ts'
+import { percent, type Span, type Timeline } from './timeline.ts'
 
 export interface Line {
   /** Class, label and name in `data-series`. */
@@ -93,10 +93,13 @@ export function background(timeline: Timeline): Markup[] {
   ]
 }
 
+/** Pixels that a plot has at least, on a wide and on a narrow page: what a phase's name must fit into. */
+const wholeWidth = { wide: 930, narrow: 240 }
+
 /** Phase names in a strip, and a lane a kind of event above it. */
-export function strip(timeline: Timeline): Markup {
+export function strip(timeline: Timeline, room = wholeWidth): Markup {
   const height = stripHeight + laneHeight * timeline.lanes.length
-  const names = timeline.spans.map((span) => phaseName(span.name, span.fromS, span.toS, timeline, height - 6))
+  const names = timeline.spans.map((span) => phaseName(span, timeline, room, height - 6))
   const edges = timeline.spans.map(
     (span) =>
       html`<line class="edge" x1="${percent(timeline, span.fromS)}" x2="${percent(timeline, span.fromS)}" y1="${height - stripHeight + 2}" y2="${height}"/>`,
@@ -117,16 +120,14 @@ export function strip(timeline: Timeline): Markup {
   return html`<svg class="strip-gutter${lanesClass}" aria-hidden="true">${kinds}</svg><svg class="strip${lanesClass}" aria-hidden="true">${lanes}${edges}${names}</svg>`
 }
 
-function phaseName(name: string, fromS: number, toS: number, timeline: Timeline, y: number): Markup {
+function phaseName({ name, fromS, toS }: Span, timeline: Timeline, room: typeof wholeWidth, y: number): Markup {
   const share = (toS - fromS) / timeline.endS
   const middle = percent(timeline, (fromS + toS) / 2)
   const letter = name.slice(0, 1).toUpperCase()
   const text = (className: string, words: string) =>
     html`<text class="${className}" data-from="${fromS}" data-to="${toS}" x="${middle}" y="${y}">${words}</text>`
-  const fits = (width: number) => share * width > name.length * 7 + 6
-  const wide = fits(930) ? name : share * 930 > 12 ? letter : ''
-  const narrow = fits(240) ? name : share * 240 > 10 ? letter : ''
-  return html`${text('phase wide', wide)}${text('phase narrow', narrow)}`
+  const fitting = (width: number) => (share * width > name.length * 7 + 6 ? name : share * width > 12 ? letter : '')
+  return html`${text('phase wide', fitting(room.wide))}${text('phase narrow', fitting(room.narrow))}`
 }
 
 /** Why seconds are hatched, at the floor of the plot. */

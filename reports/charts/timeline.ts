@@ -1,3 +1,4 @@
+import type { ComparisonPhase } from '../schema/comparison.ts'
 import type { PhaseResult, Result, RunEvent } from '../schema/result.ts'
 import { timeTicks } from './scale.ts'
 
@@ -34,16 +35,12 @@ const shades: Record<PhaseResult['name'], Span['shade']> = {
 }
 
 export function timelineOf({ series, phases, events, validity }: Result): Timeline {
-  const profileEnd = phases.reduce((end, phase) => Math.max(end, phase.startS + phase.durationS), 0)
+  const profileEnd = profileEndOf(phases)
   const endS = Math.max(1, profileEnd, (series.s.at(-1) ?? -series.widthS) + series.widthS)
-  const spans: Span[] = phases
-    .filter((phase) => phase.durationS > 0)
-    .map(({ name, startS, durationS }) => ({ name, fromS: startS, toS: startS + durationS, shade: shades[name] }))
-  if (endS > profileEnd) spans.push({ name: 'drain', fromS: profileEnd, toS: endS, shade: 'hatch' })
   const ticks = timeTicks(endS, 14)
   return {
     endS,
-    spans,
+    spans: spansOf(phases, profileEnd, endS),
     lanes: lanesOf(events, endS),
     suspect: validity.flatMap(({ ok, demoted, unit, fromS, toS }) => {
       if (ok || demoted || fromS === null || toS === null) return []
@@ -52,6 +49,26 @@ export function timelineOf({ series, phases, events, validity }: Result): Timeli
     ticks,
     fewTicks: new Set(timeTicks(endS, 5).filter((tick) => ticks.includes(tick))),
   }
+}
+
+/** Time axis of a comparison: the phases are those of every run; faults belong to single runs. */
+export function sharedTimeline(phases: readonly ComparisonPhase[], lastS: number): Timeline {
+  const profileEnd = profileEndOf(phases)
+  const endS = Math.max(1, profileEnd, lastS)
+  const ticks = timeTicks(endS, 5)
+  return { endS, spans: spansOf(phases, profileEnd, endS), lanes: [], suspect: [], ticks, fewTicks: new Set(ticks) }
+}
+
+type Placed = Pick<PhaseResult, 'name' | 'startS' | 'durationS'>
+
+const profileEndOf = (phases: readonly Placed[]) =>
+  phases.reduce((end, phase) => Math.max(end, phase.startS + phase.durationS), 0)
+
+function spansOf(phases: readonly Placed[], profileEnd: number, endS: number): Span[] {
+  const spans: Span[] = phases
+    .filter((phase) => phase.durationS > 0)
+    .map(({ name, startS, durationS }) => ({ name, fromS: startS, toS: startS + durationS, shade: shades[name] }))
+  return endS > profileEnd ? [...spans, { name: 'drain', fromS: profileEnd, toS: endS, shade: 'hatch' }] : spans
 }
 
 /** A lane a kind; notes have no place of their own on the axis that would explain a curve. */

@@ -19,9 +19,11 @@ const Metric = Type.Object(
     /** `delivery.hold.p99`, `cpu.total`, `cpu.mongo`. */
     id: Type.String(),
     title: Type.String(),
+    /** `share` is 0..1 and printed in per cent, `ratio` a factor, `count` of messages. */
     unit: words([
       'us',
       'ratio',
+      'share',
       'count',
       'perSecond',
       's',
@@ -235,6 +237,7 @@ export const ComparisonSchema = Type.Object(
 )
 
 export type Comparison = Static<typeof ComparisonSchema>
+export type ComparisonPhase = Static<typeof Phase>
 export type ComparisonMetric = Static<typeof Metric>
 export type ComparisonArm = Static<typeof Arm>
 export type ComparisonRun = Static<typeof Run>

@@ -1,0 +1,83 @@
+import { html, type Markup } from '../html.ts'
+
+/** Effects on one axis of log2(arm / baseline): equal steps left and right are equal factors. */
+
+export interface ForestScale {
+  /** The axis reaches from -reach to +reach octaves. */
+  readonly reach: number
+  readonly ticks: readonly number[]
+}
+
+export interface ForestRow {
+  readonly ratio: number | null
+  readonly low: number | null
+  readonly high: number | null
+  /** Interval of the A/A pair. */
+  readonly floor: { readonly low: number; readonly high: number } | null
+  readonly tone: 'better' | 'worse' | 'same' | 'open'
+  readonly label: string
+}
+
+const nearTicks = [0.8, 0.9, 1, 1.1, 1.25]
+const middleTicks = [0.5, 0.7, 1, 1.4, 2]
+
+/** Holds every ratio, interval and floor, and the zone of delta; never narrower than the zone twice over. */
+export function forestScale(rows: readonly ForestRow[], delta: number): ForestScale {
+  const values = rows.flatMap(({ ratio, low, high, floor }) => [
+    ratio,
+    low,
+    high,
+    floor?.low ?? null,
+    floor?.high ?? null,
+  ])
+  const octaves = values.flatMap((value) => (value === null || value <= 0 ? [] : [Math.abs(Math.log2(value))]))
+  const most = Math.max(2 * Math.log2(delta), ...octaves) * 1.04
+  if (most <= Math.log2(1.28)) return { reach: Math.log2(1.28), ticks: nearTicks }
+  if (most <= 1.1) return { reach: 1.1, ticks: middleTicks }
+  const whole = Math.ceil(most)
+  const step = Math.ceil(whole / 4)
+  const count = Math.floor(whole / step)
+  const ticks = Array.from({ length: 2 * count + 1 }, (_, index) => 2 ** ((index - count) * step))
+  return { reach: whole, ticks }
+}
+
+/** Per cent of the axis; a ratio of 0 has no logarithm and stands at the edge. */
+export function forestX({ reach }: ForestScale, ratio: number): number {
+  const octaves = ratio > 0 ? Math.log2(ratio) : -reach
+  return Number((50 + (50 * Math.max(-reach, Math.min(reach, octaves))) / reach).toFixed(3))
+}
+
+const height = 32
+
+/** One row: zone of delta, hatched A/A band, interval, and a point that is open where nothing was told. */
+export function forestPlot(row: ForestRow, scale: ForestScale, delta: number): Markup {
+  const x = (ratio: number) => forestX(scale, ratio)
+  const band = (className: string, low: number, high: number) =>
+    html`<rect class="${className}" x="${x(low)}%" width="${Number((x(high) - x(low)).toFixed(3))}%" height="100%"/>`
+  const grid = scale.ticks.map(
+    (tick) => html`<line class="${tick === 1 ? 'one' : 'grid'}" x1="${x(tick)}%" x2="${x(tick)}%" y2="100%"/>`,
+  )
+  const whisker =
+    row.low === null || row.high === null
+      ? null
+      : html`<line class="whisker" data-low="${row.low}" data-high="${row.high}" x1="${x(row.low)}%" x2="${x(row.high)}%" y1="16" y2="16"/>`
+  const point =
+    row.ratio === null
+      ? html`<text class="gap-text" x="50%" y="20">no figure</text>`
+      : html`<circle class="point ${row.tone}" data-ratio="${row.ratio}" cx="${x(row.ratio)}%" cy="16" r="5"/>`
+  return html`<svg class="forest-plot" role="img" aria-label="${row.label}" height="${height}">${band('delta', 1 / delta, delta)}${row.floor === null ? null : band('floor', row.floor.low, row.floor.high)}${grid}${whisker}${point}</svg>`
+}
+
+/** The axis in the head of the table, with an arrow to the side that is better. */
+export function forestAxis(scale: ForestScale, better: 'lower' | 'higher'): Markup {
+  const most = scale.ticks.length - 1
+  const ticks = scale.ticks.map((tick, index) => {
+    const x = forestX(scale, tick)
+    const kind = index === 0 || index === most || tick === 1 ? '' : ' wide'
+    return html`<line class="tick-mark" x1="${x}%" x2="${x}%" y1="36" y2="40"/><text class="tick-x${kind}" x="${x}%" y="32">${tickText(tick)}</text>`
+  })
+  const [left, right] = better === 'lower' ? ['← better', 'worse'] : ['worse', 'better →']
+  return html`<svg class="forest-axis" height="40" role="img" aria-label="ratio of medians, arm / baseline, logarithmic"><text class="side" x="0" y="13">${left}</text><text class="side last" x="100%" y="13">${right}</text>${ticks}<line class="axis" x2="100%" y1="39.5" y2="39.5"/></svg>`
+}
+
+const tickText = (tick: number) => `${Number(tick.toPrecision(3))}x`

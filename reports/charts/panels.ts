@@ -1,0 +1,115 @@
+import { type Content, html, type Markup } from '../html.ts'
+import type { Spectrum } from '../schema/result.ts'
+import { linePath, pixel, stepPath, tenths } from './path.ts'
+import { position, type Scale } from './scale.ts'
+import { curvePaths, latencyTicks, quantileAxis, quantileX, spectrumWidth } from './spectrum.ts'
+import { background, strip, xAxis } from './timeChart.ts'
+import { percent, type Timeline } from './timeline.ts'
+
+/** Small multiples of a comparison: a panel an arm, the same axes in all, every run thin and one real run thick. */
+
+export interface Panel<T> {
+  readonly name: Content
+  readonly note: Content
+  readonly label: string
+  readonly className: string
+  readonly runs: readonly T[]
+}
+
+interface PanelRun {
+  readonly run: string
+  readonly kind: 'thick' | 'each' | 'not-counted'
+}
+
+export interface CurveRun extends PanelRun, Pick<Spectrum, 'points' | 'solid'> {}
+
+export interface TimeRun extends PanelRun {
+  readonly s: readonly number[]
+  readonly values: readonly (number | null)[]
+}
+
+/** A level that a panel draws: a height, over the seconds or up to the quantile it applies to. */
+export interface Level {
+  readonly value: number
+  readonly label: string
+  readonly fromS: number
+  readonly toS: number
+  readonly quantile: number
+}
+
+const height = 180
+/** Pixels that the plot of a panel has at least. */
+const panelWidth = { wide: 190, narrow: 240 }
+/** The thick run is drawn last, on top. */
+const drawOrder = ['not-counted', 'each', 'thick']
+const drawn = <T extends PanelRun>(runs: readonly T[]) =>
+  [...runs].sort((a, b) => drawOrder.indexOf(a.kind) - drawOrder.indexOf(b.kind))
+
+const yOf = (scale: Scale) => (value: number) => height * (1 - position(scale, value))
+
+function frame<T extends PanelRun>(
+  panel: Panel<T>,
+  scale: Scale,
+  extent: string,
+  parts: Record<'top' | 'gutter' | 'behind' | 'ink' | 'front' | 'axis', Content>,
+): Markup {
+  const grid = scale.ticks.map((tick) => {
+    const at = pixel(yOf(scale)(tick))
+    return html`<line class="grid" x2="100%" y1="${at}" y2="${at}"/>`
+  })
+  const empty = panel.runs.length === 0 ? html`<text class="gap-text" x="50%" y="50%">no run</text>` : null
+  return html`<div class="panel ${panel.className}"><p class="panel-name">${panel.name} <span class="aside">${panel.note}</span></p><div class="frame h180">${parts.top}<svg class="gutter" aria-hidden="true">${parts.gutter}</svg><svg class="plot" role="img" aria-label="${panel.label}" data-x0="0" data-x1="${extent}" data-y0="${scale.min}" data-y1="${scale.max}" data-scale="${scale.kind}">${parts.behind}${grid}${parts.ink}${parts.front}${empty}</svg>${parts.axis}</div></div>`
+}
+
+export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: number, levels: readonly Level[]): Markup {
+  const y = yOf(scale)
+  const curves = drawn(panel.runs).map((run) => curvePaths(run, run.kind, run.run, decades, y))
+  const marks = levels.map(({ value, label, quantile }) => {
+    const at = pixel(y(value))
+    const end = `${Number(((100 * quantileX(quantile, decades)) / spectrumWidth).toFixed(2))}%`
+    return html`<line class="mark slo" x2="${end}" y1="${at}" y2="${at}"/><line class="mark slo" x1="${end}" x2="${end}" y1="${at}" y2="${Math.max(0, at - 12)}"/><text class="mark-text" x="0" dx="4" y="${at < 18 ? at + 15 : at - 5}">${label}</text>`
+  })
+  return frame(panel, scale, String(decades), {
+    top: null,
+    gutter: latencyTicks(scale, height),
+    behind: null,
+    ink: html`<svg class="ink" viewBox="0 0 ${spectrumWidth} ${height}" preserveAspectRatio="none">${curves}</svg>`,
+    front: marks,
+    axis: quantileAxis(decades),
+  })
+}
+
+export interface TimePanels {
+  readonly timeline: Timeline
+  readonly scale: Scale
+  readonly style: 'line' | 'step'
+  readonly tick: (value: number) => string
+  readonly levels: readonly Level[]
+}
+
+export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick, levels }: TimePanels): Markup {
+  const y = yOf(scale)
+  const path = style === 'line' ? linePath : stepPath
+  const lines = drawn(panel.runs).map(({ run, kind, s, values }) => {
+    const widthS = (s[1] ?? 1) - (s[0] ?? 0)
+    return html`<path class="line ${kind}" data-series="${run}" d="${path({ s, widthS, values }, y)}"/>`
+  })
+  const marks = levels.map(({ value, label, fromS, toS }) => {
+    const at = pixel(y(value))
+    return html`<line class="mark slo" x1="${percent(timeline, fromS)}" x2="${percent(timeline, toS)}" y1="${at}" y2="${at}"/><text class="mark-text" x="${percent(timeline, fromS)}" dx="4" y="${at < 18 ? at + 15 : at - 5}">${label}</text>`
+  })
+  const gutter =
+    scale.kind === 'log'
+      ? latencyTicks(scale, height)
+      : scale.ticks.map(
+          (value) => html`<text class="tick" x="100%" dx="-8" y="${pixel(y(value))}" dy="4">${tick(value)}</text>`,
+        )
+  return frame(panel, scale, String(timeline.endS), {
+    top: strip(timeline, panelWidth),
+    gutter,
+    behind: background(timeline),
+    ink: html`<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${lines}</svg>`,
+    front: marks,
+    axis: xAxis(timeline),
+  })
+}
