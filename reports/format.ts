@@ -134,6 +134,12 @@ export function formatBytes(bytes: number): string {
   return scaled(bytes, 1_000, ['B', 'kB', 'MB', 'GB', 'TB'])
 }
 
+/** The same on an axis, without padding: `1.5 kB`. */
+export function formatAxisBytes(bytes: number): string {
+  const [value = '', unit = ''] = formatBytes(bytes).split(narrowSpace)
+  return withUnit(trimZeros(value), unit)
+}
+
 /** `0.0079`, `< 0.001`: never `0.00`. */
 export function formatP(p: number): string {
   return p < 0.001 ? '< 0.001' : trimZeros(p.toPrecision(2))

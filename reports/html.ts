@@ -79,11 +79,13 @@ export function table({ caption, head, rows, className = '' }: Table): Markup {
     (entry, index) =>
       html`<th scope="col"${classOf(numeric[index] ? 'n' : '')}>${typeof entry === 'string' ? (labels[index] ?? '') : entry.content}</th>`,
   )
+  // Only a table that turns into cards on a narrow page shows the head of each cell beside it.
+  const labelOf = (label = '') => (className.includes('cards') ? html` data-label="${label}"` : null)
   const body = rows.map((row) => {
     const cells = row.cells.map((cell, index) =>
       index === 0
         ? html`<th scope="row">${cell}</th>`
-        : html`<td${classOf(numeric[index] ? 'n' : '')} data-label="${labels[index] ?? ''}">${cell}</td>`,
+        : html`<td${classOf(numeric[index] ? 'n' : '')}${labelOf(labels[index])}>${cell}</td>`,
     )
     return html`<tr${classOf(row.tone ?? '')}${dataAttributes(row.data ?? {})}>${cells}</tr>\n`
   })
@@ -91,6 +93,22 @@ export function table({ caption, head, rows, className = '' }: Table): Markup {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table${classOf(className)}>
 <caption>${caption}</caption><thead><tr>${heads}</tr></thead>
 <tbody>${body}</tbody></table></div>`
+}
+
+export interface CompactTable extends Omit<Table, 'head' | 'className'> {
+  readonly head: readonly Content[]
+  /** Where its figures come from: one pointer a column or list, instead of one a cell. */
+  readonly pointers: readonly string[]
+}
+
+/** Many figures in few bytes: end tags that HTML lets a writer leave out are left out. */
+export function compactTable({ caption, pointers, head, rows }: CompactTable): Markup {
+  const body = rows.map(({ data = {}, tone = '', cells }) => {
+    const rest = cells.slice(1).map((cell) => html`<td>${cell}`)
+    return html`<tr${classOf(tone)}${dataAttributes(data)}><th scope="row">${cells[0] ?? ''}${rest}\n`
+  })
+  const label = typeof caption === 'string' ? caption : 'data'
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table data-columns-src="${pointers.join(' ')}"><caption>${caption}</caption><thead><tr>${head.map((name) => html`<th scope="col">${name}`)}</thead><tbody>${body}</tbody></table></div>`
 }
 
 const classOf = (name: string): Markup => new Markup(name === '' ? '' : ` class="${name}"`)

@@ -58,14 +58,15 @@ function stripPlot({ label, dots, median, interval }: Strip, scale: Scale): Mark
       : html`<line class="median" data-median="${median}" x1="${percentOf(scale, median)}%" x2="${percentOf(scale, median)}%" y1="4" y2="36"/>`
   const placed = dots.map((dot, index) => {
     const y = dots.length < 2 ? rowHeight / 2 : (rowHeight - spreadY) / 2 + (spreadY * index) / (dots.length - 1)
-    return mark(dot, percentOf(scale, dot.value), `${Number(y.toFixed(1))}`)
+    return mark(dot, percentOf(scale, dot.value), `${Number(y.toFixed(1))}`, dot.title)
   })
-  return html`<svg class="strip-plot" role="img" aria-label="${label}" height="${rowHeight}" data-v0="${scale.min}" data-v1="${scale.max}" data-scale="${scale.kind}">${grid}<line class="base" x2="100%" y1="100%" y2="100%"/>${range}${middle}${placed}</svg>`
+  return html`<svg class="strip-plot" role="img" aria-label="${label}" height="${rowHeight}" data-v0="${scale.min}" data-v1="${scale.max}" data-scale="${scale.kind}">${grid}<line class="base" x2="100%" y1="100%" y2="100%"/>${range}${middle}<g class="run-dots ${dots[0]?.look.className ?? ''}">${placed}</g></svg>`
 }
 
-function mark({ run, value, counts, title, look }: Dot, x: number, y: string): Markup {
-  const kind = counts ? 'dot' : 'dot hollow'
-  return html`<use class="${kind} ${look.className}" href="#${look.mark}" x="${x}%" y="${y}" data-run="${run}" data-value="${value}" data-excluded="${String(!counts)}"><title>${title}</title></use>`
+function mark({ run, value, counts, look }: Dot, x: number, y: string, title: string | null): Markup {
+  const hollow = counts ? null : html` class="hollow" data-excluded="true"`
+  const words = title === null ? null : html`<title>${title}</title>`
+  return html`<use href="#${look.mark}" x="${x}%" y="${y}" data-run="${run}" data-value="${value}"${hollow}>${words}</use>`
 }
 
 function valueAxis(scale: Scale, tick: (value: number) => string): Markup {
@@ -103,8 +104,15 @@ export function orderChart(
   const names = few.map(
     (value) => html`<text class="tick" x="100%" dx="-8" y="${y(value)}" dy="4">${tick(value)}</text>`,
   )
+  const looks = [...new Set(dots.map((dot) => dot.look))]
+  const byArm = looks.map((look) => {
+    const own = dots.filter((dot) => dot.look === look)
+    return html`<g class="run-dots ${look.className}">${own.map((dot) => mark(dot, x(dot.order), y(dot.value), null))}</g>`
+  })
   const every = Math.ceil(runs / 10)
   const orders = Array.from({ length: runs }, (_, index) => index + 1).filter((order) => (order - 1) % every === 0)
-  const ticks = orders.map((order) => html`<text class="tick-x" x="${x(order)}%" y="17">${order}</text>`)
-  return html`<div class="frame order"><svg class="gutter" aria-hidden="true">${names}</svg><svg class="plot" role="img" aria-label="${label}" data-v0="${scale.min}" data-v1="${scale.max}" data-scale="${scale.kind}">${grid}${dots.map((dot) => mark(dot, x(dot.order), y(dot.value)))}</svg><svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg></div>`
+  const ticks = orders.map(
+    (order) => html`<text class="tick-x" x="${x(order)}%" y="17">${order === 1 ? `run ${order}` : order}</text>`,
+  )
+  return html`<div class="frame order"><svg class="gutter" aria-hidden="true">${names}</svg><svg class="plot" role="img" aria-label="${label}" data-v0="${scale.min}" data-v1="${scale.max}" data-scale="${scale.kind}">${grid}${byArm}</svg><svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg></div>`
 }

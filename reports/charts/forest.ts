@@ -49,14 +49,24 @@ export function forestX({ reach }: ForestScale, ratio: number): number {
 
 const height = 32
 
-/** One row: zone of delta, hatched A/A band, interval, and a point that is open where nothing was told. */
-export function forestPlot(row: ForestRow, scale: ForestScale, delta: number): Markup {
+function band(className: string, scale: ForestScale, low: number, high: number): Markup {
+  const from = forestX(scale, low)
+  const width = Number((forestX(scale, high) - from).toFixed(3))
+  return html`<rect class="${className}" x="${from}%" width="${width}%" height="100%"/>`
+}
+
+/** What lies behind every row, defined once: the zone of delta and a line a tick. */
+export function forestGrid(scale: ForestScale, delta: number): Markup {
+  const lines = scale.ticks.map((tick) => {
+    const x = forestX(scale, tick)
+    return html`<line class="${tick === 1 ? 'one' : 'grid'}" x1="${x}%" x2="${x}%" y2="100%"/>`
+  })
+  return html`<svg class="patterns" aria-hidden="true" width="0" height="0"><defs><g id="forest-grid">${band('delta', scale, 1 / delta, delta)}${lines}</g></defs></svg>`
+}
+
+/** One row on the grid: hatched A/A band, interval, and a point that is open where nothing was told. */
+export function forestPlot(row: ForestRow, scale: ForestScale): Markup {
   const x = (ratio: number) => forestX(scale, ratio)
-  const band = (className: string, low: number, high: number) =>
-    html`<rect class="${className}" x="${x(low)}%" width="${Number((x(high) - x(low)).toFixed(3))}%" height="100%"/>`
-  const grid = scale.ticks.map(
-    (tick) => html`<line class="${tick === 1 ? 'one' : 'grid'}" x1="${x(tick)}%" x2="${x(tick)}%" y2="100%"/>`,
-  )
   const whisker =
     row.low === null || row.high === null
       ? null
@@ -65,7 +75,7 @@ export function forestPlot(row: ForestRow, scale: ForestScale, delta: number): M
     row.ratio === null
       ? html`<text class="gap-text" x="50%" y="20">no figure</text>`
       : html`<circle class="point ${row.tone}" data-ratio="${row.ratio}" cx="${x(row.ratio)}%" cy="16" r="5"/>`
-  return html`<svg class="forest-plot" role="img" aria-label="${row.label}" height="${height}">${band('delta', 1 / delta, delta)}${row.floor === null ? null : band('floor', row.floor.low, row.floor.high)}${grid}${whisker}${point}</svg>`
+  return html`<svg class="forest-plot" role="img" aria-label="${row.label}" height="${height}"><use href="#forest-grid"/>${row.floor === null ? null : band('floor', scale, row.floor.low, row.floor.high)}${whisker}${point}</svg>`
 }
 
 /** The axis in the head of the table, with an arrow to the side that is better. */

@@ -1,8 +1,8 @@
 import { type Content, html, type Markup } from '../html.ts'
 import type { Spectrum } from '../schema/result.ts'
-import { linePath, pixel, stepPath, tenths } from './path.ts'
+import { linePath, pixel, shorter, stepPath, tenths } from './path.ts'
 import { position, type Scale } from './scale.ts'
-import { curvePaths, latencyTicks, quantileAxis, quantileX, spectrumWidth } from './spectrum.ts'
+import { curvePaths, latencyTicks, narrowQuantileAxis, quantileX, spectrumWidth } from './spectrum.ts'
 import { background, strip, xAxis } from './timeChart.ts'
 import { percent, type Timeline } from './timeline.ts'
 
@@ -75,7 +75,7 @@ export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: num
     behind: null,
     ink: html`<svg class="ink" viewBox="0 0 ${spectrumWidth} ${height}" preserveAspectRatio="none">${curves}</svg>`,
     front: marks,
-    axis: quantileAxis(decades),
+    axis: narrowQuantileAxis(decades),
   })
 }
 
@@ -92,7 +92,7 @@ export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick,
   const path = style === 'line' ? linePath : stepPath
   const lines = drawn(panel.runs).map(({ run, kind, s, values }) => {
     const widthS = (s[1] ?? 1) - (s[0] ?? 0)
-    return html`<path class="line ${kind}" data-series="${run}" d="${path({ s, widthS, values }, y)}"/>`
+    return html`<path class="line ${kind}" data-series="${run}" d="${shorter(path({ s, widthS, values }, y))}"/>`
   })
   const marks = levels.map(({ value, label, fromS, toS }) => {
     const at = pixel(y(value))

@@ -2,7 +2,7 @@ import { type Prose, plainText } from '../figures.ts'
 import { formatLatencyBound } from '../format.ts'
 import { html, type Markup } from '../html.ts'
 import type { Result, Spectrum } from '../schema/result.ts'
-import { pixel, spread } from './path.ts'
+import { pixel, shorter, spread } from './path.ts'
 import { logScale, position, type Scale } from './scale.ts'
 
 const height = 280
@@ -53,7 +53,7 @@ export function curvePaths(
   const path = (kind: string, part: readonly string[]) =>
     part.length < 2
       ? html``
-      : html`<path class="line ${kind} ${className}" data-series="${series}" d="M${part.join('L')}"/>`
+      : html`<path class="line ${kind} ${className}" data-series="${series}" d="${shorter(`M${part.join('L')}`)}"/>`
   return html`${path('sure', dots.slice(0, edge))}${path('thin', dots.slice(Math.max(0, edge - 1)))}`
 }
 
@@ -89,6 +89,17 @@ export function quantileAxis(decades: number): Markup {
     return [
       html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x${at > 0.9 * decades ? ' last' : quantile === 0.9999 && decades > 5 ? ' wide' : ''}" x="${x}" y="17">${text}</text>`,
     ]
+  })
+  return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`
+}
+
+/** The axis of a narrow panel: no median, and the sign once. */
+export function narrowQuantileAxis(decades: number): Markup {
+  const shown = tickQuantiles.slice(1, 5).filter((quantile) => -Math.log10(1 - quantile) <= decades)
+  const ticks = shown.map((quantile, index) => {
+    const x = `${Number(((100 * -Math.log10(1 - quantile)) / decades).toFixed(2))}%`
+    const text = `${Number((quantile * 100).toPrecision(6))}${index === shown.length - 1 ? ' %' : ''}`
+    return html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x" x="${x}" y="17">${text}</text>`
   })
   return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`
 }

@@ -1,7 +1,14 @@
 import { type Look, markOf } from '../charts/looks.ts'
 import type { Timeline } from '../charts/timeline.ts'
 import type { Figure, FigureFormat, Figures, Part, Prose } from '../figures.ts'
-import { formatAxisRate, formatBytes, formatLatencyBound, formatMemory, formatSeconds, formatShare } from '../format.ts'
+import {
+  formatAxisBytes,
+  formatAxisRate,
+  formatCount,
+  formatLatencyBound,
+  formatSeconds,
+  formatShare,
+} from '../format.ts'
 import { type Content, html } from '../html.ts'
 import type { Comparison, ComparisonMetric, Effect, Summary } from '../schema/comparison.ts'
 
@@ -29,11 +36,11 @@ export const units: Record<Exclude<Unit, 'share'>, UnitWords> = {
   us: { format: 'latency', suffix: '', axis: [], tick: formatLatencyBound },
   ratio: { format: 'ratio', suffix: '', axis: [], tick: (value) => `${plainTick(value)}x` },
   count: { format: 'count', suffix: '', axis: [], tick: formatAxisRate },
-  perSecond: { format: 'rate', suffix: ' msg/s', axis: ['msg/s'], tick: formatAxisRate },
+  perSecond: { format: 'rate', suffix: ' msg/s', axis: [], tick: formatAxisRate },
   s: { format: 'seconds', suffix: '', axis: [], tick: formatSeconds },
   msPerThousand: { format: 'number', suffix: ' ms', axis: ['ms per thousand messages'], tick: plainTick },
-  MiB: { format: 'mebibytes', suffix: '', axis: [], tick: (value) => formatMemory(value * 1_048_576) },
-  bytesPerMessage: { format: 'bytes', suffix: '', axis: ['per message'], tick: formatBytes },
+  MiB: { format: 'mebibytes', suffix: '', axis: [], tick: (value) => `${formatCount(value)} MiB` },
+  bytesPerMessage: { format: 'bytes', suffix: '', axis: ['per message'], tick: formatAxisBytes },
   callsPerMessage: { format: 'number', suffix: '', axis: ['operations per message'], tick: plainTick },
 }
 

@@ -1,7 +1,7 @@
 import type { Timeline } from '../charts/timeline.ts'
 import type { Figures } from '../figures.ts'
 import { formatCount, formatLatencyMs, formatRate, noFigure } from '../format.ts'
-import { html, Markup } from '../html.ts'
+import { compactTable, html, Markup } from '../html.ts'
 import type { Result, SeriesColumns } from '../schema/result.ts'
 
 /** What every section of a run report gets: plain values in, markup out; no section measures anything. */
@@ -27,13 +27,13 @@ export function dataTable({ result }: Page, name: string, keys: readonly SeriesK
   const { series } = result
   if (series.s.length > mostRows)
     return html`<p class="note">Data of this chart: ${new Markup('<code>')}/series${new Markup('</code>')} in result.json, or the CSV button; too many seconds for a table.</p>`
-  const heads = keys.map((key) => `<th scope="col">${heading(key)}`).join('')
-  const rows = series.s.map(
-    (s, index) =>
-      `<tr><th scope="row">${s}${keys.map((key) => `<td>${cellText(key, series[key][index] ?? null)}`).join('')}`,
-  )
-  const pointers = ['s', ...keys].map((key) => `/series/${key}`).join(' ')
-  return html`<details class="data"><summary>Data of this chart</summary><div class="scroll" tabindex="0" role="region" aria-label="${name}, data"><table data-columns-src="${pointers}"><caption>${name}, a row a column of the chart</caption><thead><tr><th scope="col">s${new Markup(heads)}</tr></thead><tbody>${new Markup(rows.join('\n'))}</tbody></table></div></details>`
+  const rows = series.s.map((s, index) => ({
+    cells: [String(s), ...keys.map((key) => cellText(key, series[key][index] ?? null))],
+  }))
+  const pointers = ['s', ...keys].map((key) => `/series/${key}`)
+  const head = ['s', ...keys.map(heading)]
+  const caption = `${name}, a row a column of the chart`
+  return html`<details class="data"><summary>Data of this chart</summary>${compactTable({ caption, pointers, head, rows })}</details>`
 }
 
 const heading = (key: SeriesKey) =>

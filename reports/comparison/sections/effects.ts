@@ -1,4 +1,11 @@
-import { type ForestRow, type ForestScale, forestAxis, forestPlot, forestScale } from '../../charts/forest.ts'
+import {
+  type ForestRow,
+  type ForestScale,
+  forestAxis,
+  forestGrid,
+  forestPlot,
+  forestScale,
+} from '../../charts/forest.ts'
 import type { Prose } from '../../figures.ts'
 import { formatRatio } from '../../format.ts'
 import { html, type Markup, type Row, table } from '../../html.ts'
@@ -21,7 +28,7 @@ export function effectsSection(page: ComparisonPage): Section {
   return {
     id: 'effects',
     title,
-    body: html`${legend(page)}${block(page, 'lower', scale)}${block(page, 'higher', scale)}`,
+    body: html`${forestGrid(scale, delta)}${legend(page)}${block(page, 'lower', scale)}${block(page, 'higher', scale)}`,
   }
 }
 
@@ -80,14 +87,12 @@ function effectRow(page: ComparisonPage, index: number, scale: ForestScale, firs
   const { comparison, figures } = page
   const effect = comparison.effects[index] as Effect
   const at = `/effects/${index}`
-  const title = html`<span class="metric-name">${figures.quote(`/metrics/${metricIndex(comparison, effect.metric)}/title`)}</span>`
   return {
-    data: { effect: String(index), decision: effect.decision },
-    ...(first ? {} : { tone: 'quiet' }),
+    data: { effect: String(index), decision: effect.decision, ...(first ? { first: '' } : {}) },
     cells: [
-      title,
+      figures.quote(`/metrics/${metricIndex(comparison, effect.metric)}/title`),
       pairName(page, index),
-      forestPlot(forestRow(page, effect), scale, comparison.delta),
+      forestPlot(forestRow(page, effect), scale),
       figures.at(`${at}/ratio`, 'ratio'),
       intervalAt(figures, at),
       html`${figures.at(`${at}/n/0`, 'count')}+${figures.at(`${at}/n/1`, 'count')}`,

@@ -1,19 +1,9 @@
-import { fixed } from '../../figures.ts'
+import { fixed, type Prose, plainText } from '../../figures.ts'
 import { noFigure } from '../../format.ts'
-import { type Content, html, type Markup, type Row, table } from '../../html.ts'
+import { type Content, compactTable, html, type Markup, type Row, table } from '../../html.ts'
 import type { Embedded, Section } from '../../page/document.ts'
 import type { ComparisonMetric, Effect } from '../../schema/comparison.ts'
-import {
-  armName,
-  type ComparisonPage,
-  decisionBadge,
-  floorIndex,
-  intervalAt,
-  metricIndex,
-  metricTitle,
-  pairName,
-  valueAt,
-} from '../page.ts'
+import { armName, type ComparisonPage, floorIndex, intervalAt, metricIndex, valueAt } from '../page.ts'
 
 /** Sections of figures and words: every number behind a decision, and how to do it again. */
 
@@ -35,56 +25,51 @@ export function statsSection(page: ComparisonPage): Section {
   }
 }
 
+const statsHead = [
+  'metric',
+  'arm / baseline',
+  'median, arm',
+  'median, baseline',
+  'runs',
+  'ratio',
+  '95 % interval',
+  'p',
+  'Holm p',
+  'smallest p',
+  'A/A floor',
+  'decision',
+  'runs a side that would tell',
+]
+
 function effectsTable(page: ComparisonPage): Markup {
-  const head = [
-    'metric',
-    'arm / baseline',
-    '#median arm',
-    '#median baseline',
-    '#runs',
-    '#ratio',
-    '#95 % interval',
-    '#p',
-    '#Holm p',
-    '#smallest p',
-    '#A/A floor',
-    'decision',
-    '#runs that would tell',
-  ]
   const rows = page.comparison.effects.map((_, index) => statsRow(page, index))
-  return table({
-    caption: 'Every pair of every metric; p is exact, two-sided, corrected within its metric',
-    head,
-    rows,
-    className: 'stats',
-  })
+  const caption = 'Every pair of every metric; p is exact, two-sided, corrected within its metric'
+  const pointers = ['/effects', '/floors', '/metrics']
+  return html`<div class="stats">${compactTable({ caption, pointers, head: statsHead, rows })}</div>`
 }
 
-function statsRow(page: ComparisonPage, index: number): Row {
-  const { comparison, figures } = page
+function statsRow({ comparison, figures }: ComparisonPage, index: number): Row {
   const effect = comparison.effects[index] as Effect
   const at = `/effects/${index}`
-  const metric = metricIndex(comparison, effect.metric)
-  const unit = comparison.metrics[metric] as ComparisonMetric
+  const metric = comparison.metrics[metricIndex(comparison, effect.metric)] as ComparisonMetric
   const floor = floorIndex(comparison, effect.metric)
-  return {
-    data: { stat: String(index), 'stat-decision': effect.decision },
-    cells: [
-      metricTitle(page, metric),
-      pairName(page, index),
-      valueAt(figures, unit, `${at}/medians/0`),
-      valueAt(figures, unit, `${at}/medians/1`),
-      html`${figures.at(`${at}/n/0`, 'count')}+${figures.at(`${at}/n/1`, 'count')}`,
-      figures.at(`${at}/ratio`, 'ratio'),
-      intervalAt(figures, at),
-      figures.at(`${at}/p`, 'p'),
-      figures.at(`${at}/holmP`, 'p'),
-      figures.at(`${at}/smallestP`, 'p'),
-      floor < 0 ? noFigure : intervalAt(figures, `/floors/${floor}`),
-      decisionBadge(page, index),
-      effect.runsToTell === null ? noFigure : html`about ${figures.at(`${at}/runsToTell`, 'count')} a side`,
-    ],
-  }
+  const cells: Prose[] = [
+    [metric.title],
+    [`${effect.arm} / ${effect.baseline}`],
+    valueAt(figures, metric, `${at}/medians/0`),
+    valueAt(figures, metric, `${at}/medians/1`),
+    [figures.at(`${at}/n/0`, 'count'), '+', figures.at(`${at}/n/1`, 'count')],
+    [figures.at(`${at}/ratio`, 'ratio')],
+    intervalAt(figures, at),
+    [figures.at(`${at}/p`, 'p')],
+    [figures.at(`${at}/holmP`, 'p')],
+    [figures.at(`${at}/smallestP`, 'p')],
+    floor < 0 ? [noFigure] : intervalAt(figures, `/floors/${floor}`),
+    [effect.decision],
+    [figures.at(`${at}/runsToTell`, 'count')],
+  ]
+  const data = { stat: String(index), 'stat-decision': effect.decision }
+  return { data, cells: cells.map((cell) => plainText(cell)) }
 }
 
 export function repeatSection(page: ComparisonPage, { sha256, bytes }: Embedded): Section {

@@ -1,5 +1,6 @@
+import { plainText } from '../../figures.ts'
 import { noFigure } from '../../format.ts'
-import { type Content, html, type Markup, type Row, table } from '../../html.ts'
+import { type Content, compactTable, html, type Markup, type Row } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import type { ComparisonMetric } from '../../schema/comparison.ts'
 import { type ComparisonPage, metricTitle, token, valueAt } from '../page.ts'
@@ -38,20 +39,15 @@ function excludedNote({ comparison, figures }: ComparisonPage): Content {
 
 function valuesTable(page: ComparisonPage): Markup {
   const { comparison, figures } = page
-  const head = [
-    '#run',
-    'arm',
-    ...comparison.metrics.map((metric, index) => ({
-      label: `#${metric.title}`,
-      content: html`${metricTitle(page, index)}`,
-    })),
-  ]
+  const head = ['run', 'arm', ...comparison.metrics.map((_, index) => metricTitle(page, index))]
   const rows = comparison.runs.map((run, at): Row => {
     const values = comparison.metrics.map((metric) =>
-      metric.id in run.values ? html`${valueAt(figures, metric, `/runs/${at}/values/${token(metric.id)}`)}` : noFigure,
+      metric.id in run.values
+        ? plainText(valueAt(figures, metric, `/runs/${at}/values/${token(metric.id)}`))
+        : noFigure,
     )
-    const tone = run.excluded === null ? {} : ({ tone: 'quiet' } as const)
-    return { ...tone, cells: [figures.at(`/runs/${at}/order`, 'plain'), figures.quote(`/runs/${at}/arm`), ...values] }
+    return { ...(run.excluded === null ? {} : { tone: 'quiet' }), cells: [String(run.order), run.arm, ...values] }
   })
-  return html`<details class="values"><summary>Every value as a table</summary>${table({ caption: 'Values by run, in the order of the runs', head, rows })}</details>`
+  const caption = 'Values by run, in the order of the runs'
+  return html`<details class="data"><summary>Every value as a table</summary>${compactTable({ caption, pointers: ['/runs'], head, rows })}</details>`
 }

@@ -56,7 +56,7 @@ function shapeAt(s: number, seed: number, slower: number): SecondShape | null {
   const rate = rateAt(s)
   if (rate === 0) return null
   const load = rate / 5_000
-  const medianUs = (1_400 + 14_000 * load * load) * slower * jitter(seed, 1, 0.15) * jitter(s, seed, 0.1)
+  const medianUs = (1_400 + 14_000 * load * load) * slower * jitter(seed, 1, 0.3) * jitter(s, seed, 0.35)
   const sigma = 0.3 + 0.35 * load
   return { medianUs, sigma, samples: Math.round(rate * 5), maxUs: Math.round(medianUs * Math.exp(sigma * 3.4)) }
 }
@@ -108,7 +108,7 @@ function valuesOf(arm: ArmShape, seed: number, hold: ReturnType<typeof merged>, 
   } as Record<string, number>
 }
 
-const quantiles = Array.from({ length: 56 }, (_, i) => Number((1 - 10 ** (-i / 12)).toFixed(8)))
+const quantiles = Array.from({ length: 40 }, (_, i) => Number((1 - 10 ** (-i / 8)).toFixed(6)))
 
 function runOf(arm: ArmShape, order: number, index: number, ids: readonly string[]): ComparisonRun {
   const seed = order * 3 + arm.name.length
