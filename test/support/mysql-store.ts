@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { FreshStore } from '../../system/stores/conformance.ts'
+import { openStore } from '../../system/stores/open.ts'
+import type { Store } from '../../system/stores/store.ts'
+
+/** A MySQL store in a database of its own on the server at `serverUrl`. */
+export async function freshMysql(serverUrl: string): Promise<FreshStore> {
+  const url = databaseUrl(serverUrl, `chat_test_${randomUUID().replaceAll('-', '').slice(0, 16)}`)
+  const opened: Store[] = []
+  const another = async () => {
+    const store = await openStore('mysql', url)
+    opened.push(store)
+    return store
+  }
+  const dispose = async () => {
+    for (const store of opened) await store.close()
+    await dropDatabase(url)
+  }
+  return { store: await another(), url, another, dispose }
+}
+
+/** The address of one database on a server, whatever database the server's address names. */
+export function databaseUrl(serverUrl: string, database: string): string {
+  return Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href
+}
+
+export async function dropDatabase(url: string): Promise<void> {
+  await onServer(url, ['DROP DATABASE IF EXISTS ??'], [new URL(url).pathname.slice(1)])
+}
+
+/** Runs statements one after another on a connection of their own; resolves to the rows of the last one. */
+export async function onServer(url: string, statements: readonly string[], values: unknown[] = []) {
+  const connection = await createConnection({ uri: url })
+  try {
+    let rows: RowDataPacket[] = []
+    for (const sql of statements) [rows] = await connection.query<RowDataPacket[]>(sql, values)
+    return rows
+  } finally {
+    connection.destroy()
+  }
+}
