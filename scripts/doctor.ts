@@ -8,8 +8,11 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 const FLAGS = Object.keys(OPTIONS).map((name) => `--${name}`)
-/** What `--backend=mongo` needs; tool chains only matter where a component says so itself. */
-const BACKEND = ['node', 'k6', 'kafka', 'mongo']
+/** What each backend needs; tool chains only matter where a component says so itself. */
+const BACKENDS = {
+  mongo: ['node', 'k6', 'kafka', 'mongo'],
+  mysql: ['node', 'k6', 'kafka', 'mysql'],
+} as const
 const EXIT = { ok: 0, usage: 2, environment: 4 } as const
 
 const HELP = `npm run doctor -- [--json]
@@ -86,9 +89,12 @@ function table({ machine, components, warnings, embeddedCanRun }: Survey): strin
       .join('  ')
       .trimEnd()
   const body = components.flatMap((component, index) => [line(rows[index] ?? []), `    ${component.detail}`])
-  const missing = components
-    .filter(({ name, state }) => BACKEND.includes(name) && state === 'missing')
-    .map(({ name }) => name)
+  const missing = components.filter(({ state }) => state === 'missing').map(({ name }) => name)
+  const backendLine = ([backend, needed]: [string, readonly string[]]) => {
+    const lacks = needed.filter((name) => missing.includes(name))
+    const verdict = embeddedCanRun && lacks.length === 0 ? 'can run' : `cannot run: ${lacks.join(', ')} missing`
+    return `${`npm run spike -- --backend=${backend}`.padEnd(35)}${verdict}`
+  }
   return [
     `${machine.system}, ${machine.cores} cores (${machine.cpuModel}), ${size(machine.memoryBytes)} of memory`,
     `cache ${machine.cacheDir}, ${size(machine.freeDiskBytes) || 'unknown'} free; open files ${machine.openFilesLimit ?? 'unknown'}`,
@@ -98,7 +104,7 @@ function table({ machine, components, warnings, embeddedCanRun }: Survey): strin
     '',
     ...warnings.map((warning) => `warning: ${warning}`),
     `npm run spike                      ${embeddedCanRun ? 'can run' : 'cannot run'}`,
-    `npm run spike -- --backend=mongo   ${embeddedCanRun && missing.length === 0 ? 'can run' : `cannot run: ${missing.join(', ')} missing`}`,
+    ...Object.entries(BACKENDS).map(backendLine),
     '',
   ].join('\n')
 }

@@ -16,15 +16,15 @@ interface Need {
   readonly variable: string
   address(url: string): string
 }
+const storeOf = (component: ComponentName): Need => ({
+  component,
+  variable: 'CHAT_STORE_URL',
+  address: (url) => Object.assign(new URL(url), { pathname: '/chat' }).href,
+})
+const kafka: Need = { component: 'kafka', variable: 'CHAT_LOG_URL', address: (url) => `kafka://${url}` }
 const needs: Readonly<Record<string, readonly Need[]>> = {
-  mongo: [
-    {
-      component: 'mongo',
-      variable: 'CHAT_STORE_URL',
-      address: (url) => Object.assign(new URL(url), { pathname: '/chat' }).href,
-    },
-    { component: 'kafka', variable: 'CHAT_LOG_URL', address: (url) => `kafka://${url}` },
-  ],
+  mongo: [storeOf('mongo'), kafka],
+  mysql: [storeOf('mysql'), kafka],
 }
 
 /**
@@ -59,10 +59,12 @@ export async function main(args: string[]): Promise<number> {
 
 /** What the edition needs and the environment does not name. A command line with other mistakes needs nothing yet. */
 function missingComponents(args: readonly string[]): readonly Need[] {
-  const placeholders = { CHAT_STORE_URL: 'mongodb://later/chat', CHAT_LOG_URL: 'kafka://later:1' }
-  const resolved = resolveOptions(args, { ...process.env, ...placeholders })
-  if (resolved.kind !== 'run') return []
-  return (needs[resolved.options.edition.name] ?? []).filter(({ variable }) => !process.env[variable])
+  for (const CHAT_STORE_URL of ['mongodb://later/chat', 'mysql://later/chat']) {
+    const resolved = resolveOptions(args, { ...process.env, CHAT_STORE_URL, CHAT_LOG_URL: 'kafka://later:1' })
+    if (resolved.kind !== 'run') continue
+    return (needs[resolved.options.edition.name] ?? []).filter(({ variable }) => !process.env[variable])
+  }
+  return []
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {

@@ -5,6 +5,7 @@ import { findProgram } from '../native/programs.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { debianObstacle } from '../provision/debian.ts'
 import { GO_DISK_BYTES, GO_DOWNLOAD_BYTES, goToolchain } from '../provision/go.ts'
+import { withoutCredentials } from './address.ts'
 import type { ComponentContext, Driver, Launched } from './driver.ts'
 import {
   FERRETDB_BUILD_CPU_SECONDS,
@@ -29,12 +30,6 @@ async function start(context: ComponentContext): Promise<Launched> {
   if (context.env.MONGO_URL) return startGiven(context.env.MONGO_URL)
   const mongod = findProgram('mongod', context.env)
   return mongod ? startMongod(mongod, context) : startFerretdb(context)
-}
-
-/** Host and options of a connection string, without user, password and values of options that may be secret. */
-export function withoutCredentials(url: string): string {
-  const [, scheme = '', hosts = ''] = /^([\w+]+:\/\/)(?:[^@/]*@)?([^/?]*)/.exec(url) ?? []
-  return scheme ? `${scheme}${hosts}/` : 'an address that is no URL'
 }
 
 async function startGiven(url: string): Promise<Launched> {

@@ -4,6 +4,7 @@ import { findProgram } from '../native/programs.ts'
 import { run } from '../provision/commands.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { debianObstacle } from '../provision/debian.ts'
+import { withoutCredentials } from './address.ts'
 import type { ComponentContext, Driver, Launched } from './driver.ts'
 import { MYSQL_DISK_BYTES, MYSQL_DOWNLOAD_BYTES, mysqlRecipe, unpackedMysqld } from './mysql/distribution.ts'
 import { identify } from './mysql/identity.ts'
@@ -41,14 +42,8 @@ export function isUsable(versionText: string): boolean {
   return Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1])
 }
 
-/** Scheme and host alone: neither user and password nor options that may be secret. */
-export function addressOf(url: string): string {
-  const [, scheme = '', host = ''] = /^(mysql:\/\/)(?:[^/?]*@)?([^/?]*)/.exec(url) ?? []
-  return scheme ? `${scheme}${host}/` : 'an address that is no mysql:// URL'
-}
-
 async function startGiven(url: string): Promise<Launched> {
-  const publicUrl = addressOf(url)
+  const publicUrl = withoutCredentials(url)
   const identity = await identify(url, GIVEN_TIMEOUT_MS).catch((error: Error) => {
     const credentials = /:\/\/([^/?]*)@/.exec(url)?.[1]?.split(':') ?? []
     const reason = credentials.filter(Boolean).reduce((text, part) => text.replaceAll(part, '***'), error.message)

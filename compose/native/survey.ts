@@ -54,9 +54,10 @@ export async function survey(env: Environment, signal: AbortSignal): Promise<Sur
       ...(await toolAvailability('go', () => goToolchain(context))),
       neededBy: 'k6, and the MongoDB-compatible engine',
     },
-    { ...(await DRIVERS.kafka.availability(context)), neededBy: '--backend=mongo' },
+    { ...(await DRIVERS.kafka.availability(context)), neededBy: '--backend=mongo, --backend=mysql' },
     { ...(await toolAvailability('java', () => javaRuntime(context))), neededBy: 'kafka' },
     { ...(await DRIVERS.mongo.availability(context)), neededBy: '--backend=mongo' },
+    { ...(await DRIVERS.mysql.availability(context)), neededBy: '--backend=mysql' },
   ]
   const machine = await machineFacts(cache.root)
   const required = components.filter(({ name }) => name === 'node' || name === 'k6')

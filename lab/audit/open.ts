@@ -1,4 +1,5 @@
 import { openMongoReader } from './mongo.ts'
+import { openMysqlReader } from './mysql.ts'
 import type { StoreReader } from './reader.ts'
 import { openSqliteReader } from './sqlite.ts'
 
@@ -6,6 +7,7 @@ import { openSqliteReader } from './sqlite.ts'
 const readers = {
   sqlite: async (url: string) => openSqliteReader(url),
   mongo: openMongoReader,
+  mysql: openMysqlReader,
 } as const satisfies Record<string, (url: string) => Promise<StoreReader>>
 
 export type AuditBackend = keyof typeof readers

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MongoClient } from 'mongodb'
+import { createConnection } from 'mysql2/promise'
 import type { ChatMessage } from '../../system/protocol/message.ts'
 import { openStore } from '../../system/stores/open.ts'
 import { Engine } from '../../system/stores/sqlite/engine.ts'
@@ -14,6 +15,10 @@ const users = 1_000
 const rounds = 15
 const rowsARound = 2_000
 const target = 1.2
+const servers = [
+  { variable: 'BENCH_MONGO_URL', append: mongoAppend },
+  { variable: 'BENCH_MYSQL_URL', append: mysqlAppend },
+]
 const note = `median of ${rounds} rounds of ${rowsARound} rows`
 
 /**
@@ -23,12 +28,11 @@ const note = `median of ${rounds} rounds of ${rowsARound} rows`
 export async function bench(): Promise<BenchRow[]> {
   const rows: BenchRow[] = []
   for (const batchRows of [10, 50, 100]) rows.push(...(await sqliteAppend(batchRows)))
-  const url = process.env.BENCH_MONGO_URL
-  if (!url) {
-    process.stderr.write('bench: store: MongoDB append skipped, BENCH_MONGO_URL is not set\n')
-    return rows
+  for (const { variable, append } of servers) {
+    const url = process.env[variable]
+    if (!url) process.stderr.write(`bench: store: appends of ${variable} skipped, for it is not set\n`)
+    else for (const batchRows of [100, 500]) rows.push(await append(url, batchRows))
   }
-  for (const batchRows of [100, 500]) rows.push(await mongoAppend(url, batchRows))
   return rows
 }
 
@@ -117,6 +121,32 @@ async function mongoAppend(serverUrl: string, batchRows: number): Promise<BenchR
 
 function asDocument(message: ChatMessage): ChatMessage & { _id: string } {
   return { _id: `${message.roomId}:${String(message.seq).padStart(16, '0')}`, ...message }
+}
+
+/** The floor is the driver's own bulk insert, a list of values a row, into a table of the same keys. */
+async function mysqlAppend(serverUrl: string, batchRows: number): Promise<BenchRow> {
+  const url = Object.assign(new URL(serverUrl), { pathname: '/chat_bench' }).href
+  const store = await openStore('mysql', url)
+  const connection = await createConnection({ uri: url })
+  await connection.query('CREATE TABLE floor LIKE message')
+  const sql = `INSERT INTO floor (room_id, seq, prev_seq, id, sender_id, nickname, client_message_id, type, body,
+    file_id, sent_at_ms, accepted_at_ms) VALUES ?`
+  const costs = await costsOf(batchRows, (batches) => {
+    const lists = batches.map((batch) => batch.map(asList))
+    return {
+      floor: inTurn(lists, async (list) => void (await connection.query(sql, [list]))),
+      store: inTurn(batches, async (batch) => void (await store.appendMessages(batch))),
+    }
+  })
+  await store.close()
+  await connection.query('DROP DATABASE chat_bench')
+  await connection.end()
+  return { name: `mysql append, batches of ${batchRows}`, ...against(costs.store, costs.floor), target, note }
+}
+
+function asList(m: ChatMessage) {
+  const { roomId, seq, prevSeq, id, senderId, nickname, clientMessageId, type, body, sentAtMs, acceptedAtMs } = m
+  return [roomId, seq, prevSeq, id, senderId, nickname, clientMessageId, type, body, null, sentAtMs, acceptedAtMs]
 }
 
 function against(cpuUs: number, floorUs: number) {

@@ -32,6 +32,15 @@ export const editions = {
     processes: [['gateway'], ['persister'], ['api']],
     knobs,
   },
+  mysql: {
+    name: 'mysql',
+    pipeline: 'log-first',
+    store: 'mysql',
+    log: 'kafka',
+    fanout: 'log',
+    processes: [['gateway'], ['persister'], ['api']],
+    knobs,
+  },
 } as const satisfies Record<string, Edition>
 
 export type EditionName = keyof typeof editions

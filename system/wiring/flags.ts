@@ -91,7 +91,7 @@ export function helpText(command: string): string {
     ...rows,
     '',
     'Environment:',
-    '  CHAT_STORE_URL           sqlite:<file> or mongodb://<host>/<database>',
+    '  CHAT_STORE_URL           sqlite:<file>, mongodb://<host>/<database> or mysql://<host>/<database>',
     '  CHAT_LOG_URL             kafka://<host>:<port>[,<host>:<port>][/<prefix of its topics>]',
     '  CHAT_TOKEN_SECRET        signs access tokens, at least 32 bytes; the same in every process of a system',
     '  CHAT_INTERNAL_TOKEN      bearer token of the internal server, at least 16 characters',

@@ -95,8 +95,12 @@ function gatewayCount(text: string, roles: readonly Role[], problems: string[]):
 
 function storeUrl(edition: Edition, env: Environment, problems: string[]): string | undefined {
   const url = env.CHAT_STORE_URL
-  const forms = { sqlite: /^sqlite:./, mongo: /^mongodb(\+srv)?:\/\/./ }
-  const example = { sqlite: 'sqlite:<file>', mongo: 'mongodb://127.0.0.1:27017/chat' }[edition.store]
+  const forms = { sqlite: /^sqlite:./, mongo: /^mongodb(\+srv)?:\/\/./, mysql: /^mysql:\/\/./ }
+  const example = {
+    sqlite: 'sqlite:<file>',
+    mongo: 'mongodb://127.0.0.1:27017/chat',
+    mysql: 'mysql://127.0.0.1:3306/chat',
+  }[edition.store]
   if (url === undefined || url === '') {
     if (edition.store !== 'sqlite')
       problems.push(`CHAT_STORE_URL is missing: the edition ${edition.name} needs one, like ${example}`)

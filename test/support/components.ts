@@ -1,4 +1,4 @@
-/** Real engines for tests: one Kafka and one MongoDB a lane, or one of a test's own when it wants to kill it. */
+/** Real engines for tests: one of each a lane, or one of a test's own when it wants to kill it. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,9 +12,13 @@ import {
 } from '../../compose/component.ts'
 import { openSession } from '../../compose/native/session.ts'
 
-const NAMES: readonly ComponentName[] = ['kafka', 'mongo']
+const NAMES: readonly ComponentName[] = ['kafka', 'mongo', 'mysql']
 /** Where a lane's runner tells its test files what runs; the value is JSON of `Shared`. */
-const VARIABLES = { kafka: 'CHAT_LAB_TEST_KAFKA', mongo: 'CHAT_LAB_TEST_MONGO' } as const
+const VARIABLES = {
+  kafka: 'CHAT_LAB_TEST_KAFKA',
+  mongo: 'CHAT_LAB_TEST_MONGO',
+  mysql: 'CHAT_LAB_TEST_MYSQL',
+} as const
 
 type Shared =
   | { readonly available: true; readonly component: Omit<RunningComponent, 'processes'> }

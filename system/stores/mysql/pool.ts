@@ -41,12 +41,15 @@ const sessionSql = `SET SESSION transaction_isolation = 'READ-COMMITTED',
  */
 export class Pool implements Statements {
   readonly #pool: DriverPool
+  readonly #open = new Set<{ destroy(): void }>()
   #closing: Promise<void> | undefined
 
   constructor(url: string) {
     this.#pool = createPool({ ...options, uri: url })
-    // Queued on the connection before its first user's statement.
     this.#pool.pool.on('connection', (connection) => {
+      this.#open.add(connection)
+      for (const event of ['end', 'error']) connection.once(event, () => this.#open.delete(connection))
+      // Queued on the connection before its first user's statement.
       connection.query(sessionSql, (error: unknown) => {
         if (error) connection.destroy()
       })
@@ -54,12 +57,12 @@ export class Pool implements Statements {
   }
 
   rows<Row>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-    return this.#withRetries((connection) => on(connection).rows(sql, values), 'work')
+    return this.#withRetries((connection) => on(connection).rows(sql, values))
   }
 
   /** One statement, committed by itself. */
   change(sql: string, values: readonly Value[] = []): Promise<number> {
-    return this.#withRetries((connection) => on(connection).change(sql, values), 'work')
+    return this.#withRetries((connection) => on(connection).change(sql, values))
   }
 
   /** Runs `work` in one transaction, all of it again after a conflict. An error of `work` rolls it back and passes. */
@@ -71,7 +74,7 @@ export class Pool implements Statements {
         throw asStoreError(error, 'commit')
       })
       return result
-    }, 'work')
+    })
   }
 
   /** Runs `work` with one connection to itself, which is closed afterwards: with it go locks it holds by name. */
@@ -86,20 +89,27 @@ export class Pool implements Statements {
     }
   }
 
-  /** Lets what is under way finish, for some seconds. */
+  /** Lets what is under way finish, for some seconds; then its connections are cut. */
   close(): Promise<void> {
-    this.#closing ??= Promise.race([this.#pool.end(), sleep(closeMs, undefined, { ref: false })])
+    this.#closing ??= this.#close()
     return this.#closing
   }
 
-  async #withRetries<Result>(work: (connection: PoolConnection) => Promise<Result>, phase: 'work'): Promise<Result> {
+  async #close(): Promise<void> {
+    const enough = new AbortController()
+    const late = sleep(closeMs, undefined, { signal: enough.signal })
+    await Promise.race([this.#pool.end(), late]).finally(() => enough.abort())
+    for (const connection of this.#open) connection.destroy()
+  }
+
+  async #withRetries<Result>(work: (connection: PoolConnection) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       const connection = await this.#connect()
       try {
         return await inTime(connection, work(connection))
       } catch (error) {
         if (this.#closing) throw storeClosed()
-        if (!isConflict(error) || attempt === attempts) throw asStoreError(error, phase)
+        if (!isConflict(error) || attempt === attempts) throw asStoreError(error, 'work')
       } finally {
         connection.release()
       }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import { MongoClient } from 'mongodb'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { isRunning, processStat } from '../../../compose/native/proc.ts'
 import { type Provided, provide, skipOrFail } from '../../support/components.ts'
 
@@ -82,6 +83,70 @@ describe('a MongoDB of our own', () => {
     const read = new MongoClient(again.url)
     assert.equal(await read.db('contract').collection('kept').countDocuments(), 500)
     await read.close()
+  })
+})
+
+describe('a MySQL of our own', () => {
+  let mysql: Provided
+  before(async () => {
+    mysql = await provide('mysql', { own: true })
+  })
+  after(async () => mysql.available && mysql.release())
+
+  const ask = async (url: string, ...statements: string[]): Promise<RowDataPacket[]> => {
+    const connection = await createConnection({ uri: url })
+    try {
+      let rows: RowDataPacket[] = []
+      for (const sql of statements) [rows] = await connection.query<RowDataPacket[]>(sql)
+      return rows
+    } finally {
+      connection.destroy()
+    }
+  }
+
+  test('names the engine that answers, wants its credentials, and shows none of them', async (t) => {
+    if (!skipOrFail(t, mysql)) return
+    const { component } = mysql
+    if (component.origin === 'given') return
+    assert.equal(component.identity.product, 'MySQL')
+    assert.match(component.identity.version, /^(8\.[4-9]|9\.\d+)\.\d+$/)
+    assert.match(component.publicUrl, /^mysql:\/\/127\.0\.0\.1:\d+\/$/)
+    for (const user of ['root', 'lab', '']) {
+      const stranger = Object.assign(new URL(component.publicUrl), { username: user })
+      await assert.rejects(ask(stranger.href, 'SELECT 1'), /denied|locked/i)
+    }
+    const password = new URL(component.url).password
+    const lines = await Promise.all(component.processes.map((process) => process.lastLogLines(1_000)))
+    assert.equal(
+      lines.flat().some((line) => line.includes(password)),
+      false,
+    )
+  })
+
+  test('flushes at every commit, keeps no binary log, and listens on loopback alone', async (t) => {
+    if (!skipOrFail(t, mysql)) return
+    if (mysql.component.origin === 'given') return t.skip('the settings of a given MySQL are its own')
+    const sql = `SELECT @@innodb_flush_log_at_trx_commit AS flush, @@innodb_doublewrite AS doublewrite,
+      @@log_bin AS binlog, @@bind_address AS address, @@socket AS socket`
+    const [row] = await ask(mysql.url, sql)
+    assert.deepEqual({ ...row }, { flush: 1, doublewrite: 'ON', binlog: 0, address: '127.0.0.1', socket: '' })
+  })
+
+  test('keeps what was acked over kill -9, on the same port', async (t) => {
+    if (!skipOrFail(t, mysql)) return
+    if (mysql.component.origin === 'given') return t.skip('a given MySQL is never killed')
+    const rows = Array.from({ length: 500 }, (_, seq) => `(${seq}, '안녕')`).join()
+    await ask(
+      mysql.url,
+      'CREATE DATABASE contract',
+      'CREATE TABLE contract.kept (seq INT PRIMARY KEY, body TEXT)',
+      `INSERT INTO contract.kept VALUES ${rows}`,
+    )
+    await mysql.kill()
+    const again = await mysql.restart()
+    assert.equal(again.url, mysql.url)
+    const [kept] = await ask(again.url, "SELECT COUNT(*) AS kept FROM contract.kept WHERE body = '안녕'")
+    assert.equal(kept?.kept, 500)
   })
 })
 

@@ -16,6 +16,27 @@ test('an unreachable MONGO_URL is named by host, and its credentials by nobody',
   assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /s3cret|admin/)
 })
 
+test('an unreachable MYSQL_URL is named by host, and its credentials by nobody', async (t) => {
+  const { session } = await testSession(t, { env: { MYSQL_URL: `mysql://admin:s3cret@${NOBODY}/chat` } })
+  const error = (await session.start('mysql').catch((reason) => reason)) as EnvironmentError
+  assert.equal(error.code, 'ENV-UNREACHABLE')
+  assert.match(error.message, /127\.0\.0\.1:9/)
+  assert.match(error.remedy, /MYSQL_URL/)
+  assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /s3cret|admin/)
+})
+
+test('a MYSQL_URL whose password is wrong says so, without it', async (t) => {
+  const mysql = await provide('mysql')
+  if (!skipOrFail(t, mysql)) return
+  const url = Object.assign(new URL(mysql.url), { username: 'a-user', password: 's3cret' }).href
+  const { session } = await testSession(t, { env: { MYSQL_URL: url } })
+  const error = (await session.start('mysql').catch((reason) => reason)) as EnvironmentError
+  assert.equal(error.code, 'ENV-UNREACHABLE')
+  assert.match(error.message, /denied/)
+  assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /s3cret|a-user/)
+  await mysql.release()
+})
+
 test('an unreachable KAFKA_URL is named', async (t) => {
   const { session } = await testSession(t, { env: { KAFKA_URL: `kafka://${NOBODY}` } })
   await assert.rejects(session.start('kafka'), { code: 'ENV-UNREACHABLE', message: /127\.0\.0\.1:9/ })
@@ -24,24 +45,30 @@ test('an unreachable KAFKA_URL is named', async (t) => {
 test('what the environment gives is used as it is, named over the wire, and never ended', async (t) => {
   const kafka = await provide('kafka')
   const mongo = await provide('mongo')
-  if (!skipOrFail(t, kafka) || !skipOrFail(t, mongo)) return
-  const { session } = await testSession(t, { env: { KAFKA_BOOTSTRAP: kafka.url, MONGO_URL: mongo.url } })
-  const given = [await session.start('kafka'), await session.start('mongo')]
+  const mysql = await provide('mysql')
+  if (!skipOrFail(t, kafka) || !skipOrFail(t, mongo) || !skipOrFail(t, mysql)) return
+  const env = { KAFKA_BOOTSTRAP: kafka.url, MONGO_URL: mongo.url, MYSQL_URL: mysql.url }
+  const { session } = await testSession(t, { env })
+  const given = [await session.start('kafka'), await session.start('mongo'), await session.start('mysql')]
   assert.deepEqual(
     given.map(({ origin, processes }) => [origin, processes.length]),
     [
       ['given', 0],
       ['given', 0],
+      ['given', 0],
     ],
   )
   assert.deepEqual(given[1]?.identity, mongo.component.identity)
+  assert.deepEqual(given[2]?.identity, mysql.component.identity)
   assert.match(given[0]?.identity.details ?? '', /ApiVersions/)
   await session.close()
-  const { session: later } = await testSession(t, { env: { KAFKA_BOOTSTRAP: kafka.url, MONGO_URL: mongo.url } })
+  const { session: later } = await testSession(t, { env })
+  await later.start('mysql')
   await later.start('mongo')
   await later.start('kafka')
   await kafka.release()
   await mongo.release()
+  await mysql.release()
 })
 
 test('the doctor says that a given address does not answer', async () => {

@@ -7,6 +7,7 @@ import { bodies, message } from '../../../system/stores/conformance/samples.ts'
 import type { FreshStore } from '../../../system/stores/conformance.ts'
 import { provide, skipOrFail } from '../../support/components.ts'
 import { freshMongo } from '../../support/mongo-store.ts'
+import { freshMysql } from '../../support/mysql-store.ts'
 import { freshSqlite } from '../../support/sqlite-store.ts'
 
 /** More than two pages or batches of each reader, over several rooms, with the bodies that get lost elsewhere. */
@@ -66,4 +67,11 @@ test('audit reader of mongo', async (t) => {
   if (!skipOrFail(t, mongo)) return
   t.after(() => mongo.release())
   await runChecks(t, 'mongo', () => freshMongo(mongo.url))
+})
+
+test('audit reader of mysql', async (t) => {
+  const mysql = await provide('mysql')
+  if (!skipOrFail(t, mysql)) return
+  t.after(() => mysql.release())
+  await runChecks(t, 'mysql', () => freshMysql(mysql.url))
 })

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { withoutCredentials } from '../../../compose/components/mongo.ts'
+import { withoutCredentials } from '../../../compose/components/address.ts'
 import { lastLines, redact, waitForLine } from '../../../compose/native/logs.ts'
 import { freePorts, portToBeFree } from '../../../compose/native/ports.ts'
 import { temporaryFolder } from '../../support/compose/session.ts'
@@ -26,9 +26,10 @@ test('credentials of a URL are removed though nobody named them', () => {
   assert.equal(redact(line, []), 'cannot reach mongodb+srv://***@db.example/chat?tls=true and redis://***@h:1')
 })
 
-test('a MongoDB address is shown by scheme and hosts alone', () => {
+test("an engine's address is shown by scheme and hosts alone", () => {
   assert.equal(withoutCredentials('mongodb://u:p@a:1,b:2/chat?authMechanism=PLAIN'), 'mongodb://a:1,b:2/')
   assert.equal(withoutCredentials('mongodb+srv://u:p@a.example'), 'mongodb+srv://a.example/')
+  assert.equal(withoutCredentials('mysql://u:p@a:3306/chat?ssl=x'), 'mysql://a:3306/')
   assert.equal(withoutCredentials('u:secret@host'), 'an address that is no URL')
 })
 
