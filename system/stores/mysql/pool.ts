@@ -33,7 +33,7 @@ const options: PoolOptions = {
  * not taken. Strict: a value that does not fit is an error, never cut.
  */
 const sessionSql = `SET SESSION transaction_isolation = 'READ-COMMITTED',
-  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 10`
+  sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 10`
 
 /**
  * Connections to one database. Every method rejects with a `StoreError`; what lost a deadlock or waited too long for a

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { openReader } from '../../../lab/audit/open.ts'
 import { limits } from '../../../system/protocol/limits.ts'
 import { isStoreError } from '../../../system/stores/conformance/messages.ts'
 import { message, messages, room, user, wholeRoom } from '../../../system/stores/conformance/samples.ts'
@@ -119,7 +120,7 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
     )
 
     test(
-      'a page of a room, its last message and the audit are ranges of the primary key, however long the room',
+      'a page of a room, its last message and a page of the audit are ranges of the primary key, however long the room',
       onDatabase('plans', async (url, open) => {
         const store = await open()
         for (let k = 0; k < 5; k++) await store.appendMessages(messages(5_000).slice(k * 1_000, k * 1_000 + 1_000))
@@ -140,6 +141,9 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
         await atMost(60, () => store.readAfter('room-1', 2_500, 50))
         await atMost(60, () => store.lastSeqs([{ roomId: 'room-1', belowSeq: 2_500 }]))
         await atMost(100, () => store.directory.roomsOf('user-2', { limit: 10 }))
+        const reader = await openReader('mysql', url)
+        const readAll = () => reader.read(() => {}, new AbortController().signal)
+        await atMost(5_050, () => readAll().finally(reader.close))
       }),
     )
 
@@ -177,8 +181,10 @@ describe('a MySQL of our own', () => {
     const written = message(1, { sentAtMs: 1_700_000_000_123, body: '축구 😀' })
     await store.appendMessages([written])
     assert.deepEqual(await wholeRoom(store), [written])
-    const cut = store.directory.addUser(user(1, { nickname: 'x'.repeat(65) }))
-    await assert.rejects(cut, isStoreError('STORE-REFUSED', false))
+    const { directory } = store
+    await directory.createRoom(room(1), [])
+    await assert.rejects(directory.addMember('room-1', 'x'.repeat(65)), isStoreError('STORE-REFUSED', false))
+    assert.deepEqual(await directory.members('room-1'), [])
   })
 
   test('what was acknowledged is there after kill -9, and the batch that was cut off can be repeated', async (t) => {
