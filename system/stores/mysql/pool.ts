@@ -15,7 +15,7 @@ export interface Statements {
 const connections = 16
 const connectMs = 5_000
 /** A connection that says nothing for so long is given up. */
-const answerMs = 30_000
+const defaultAnswerMs = 30_000
 /** Two processes that write the same batch at once may deadlock more than once. */
 const attempts = 10
 const closeMs = 5_000
@@ -41,10 +41,12 @@ const sessionSql = `SET SESSION transaction_isolation = 'READ-COMMITTED',
  */
 export class Pool implements Statements {
   readonly #pool: DriverPool
+  readonly #answerMs: number
   readonly #open = new Set<{ destroy(): void }>()
   #closing: Promise<void> | undefined
 
-  constructor(url: string) {
+  constructor(url: string, answerMs = defaultAnswerMs) {
+    this.#answerMs = answerMs
     this.#pool = createPool({ ...options, uri: url })
     this.#pool.pool.on('connection', (connection) => {
       this.#open.add(connection)
@@ -106,9 +108,8 @@ export class Pool implements Statements {
     for (let attempt = 1; ; attempt++) {
       const connection = await this.#connect()
       try {
-        return await inTime(connection, work(connection))
+        return await inTime(connection, work(connection), this.#answerMs)
       } catch (error) {
-        if (this.#closing) throw storeClosed()
         if (!isConflict(error) || attempt === attempts) throw asStoreError(error, 'work')
       } finally {
         connection.release()
@@ -151,7 +152,7 @@ function on(connection: PoolConnection): Statements {
 }
 
 /** The driver's own limit leaves the connection waiting for the late answer, which would be the next statement's. */
-async function inTime<Result>(connection: PoolConnection, work: Promise<Result>): Promise<Result> {
+async function inTime<Result>(connection: PoolConnection, work: Promise<Result>, answerMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -6,6 +6,7 @@ import { isStoreError } from '../../../system/stores/conformance/messages.ts'
 import { message, messages, room, user, wholeRoom } from '../../../system/stores/conformance/samples.ts'
 import { storeConformance } from '../../../system/stores/conformance.ts'
 import { migrations } from '../../../system/stores/mysql/migrations.ts'
+import { Pool } from '../../../system/stores/mysql/pool.ts'
 import { openStore } from '../../../system/stores/open.ts'
 import { type Store, StoreError } from '../../../system/stores/store.ts'
 import { type AvailableComponent, type Provided, provide, skipOrFail } from '../../support/components.ts'
@@ -40,6 +41,33 @@ function writeTests({ url }: AvailableComponent): void {
         stored.flat().toSorted((a, b) => a.seq - b.seq),
         batch,
       )
+    })
+
+    test('a statement without an answer in time is given up with its connection, and the next one is itself', async (t) => {
+      const pool = new Pool(databaseUrl(url, ''), 300)
+      t.after(() => pool.close())
+      await assert.rejects(pool.rows('SELECT SLEEP(5) AS late'), (error) => {
+        assert.ok(error instanceof StoreError)
+        assert.deepEqual([error.code, error.effect, error.retryable], ['STORE-TIMEOUT', 'indefinite', true])
+        return true
+      })
+      const answers = Array.from({ length: 40 }, (_, k) => pool.rows<{ k: number }>('SELECT ? + 0 AS k', [k]))
+      assert.deepEqual(
+        (await Promise.all(answers)).map(([row]) => Number(row?.k)),
+        Array.from({ length: 40 }, (_, k) => k),
+      )
+    })
+
+    test('closing lets what was sent before it finish', async (t) => {
+      const pool = new Pool(databaseUrl(url, ''))
+      t.after(() => pool.close())
+      // Both connections are there, so the statements are sent at once.
+      await Promise.all([pool.rows('SELECT 1'), pool.rows('SELECT 1')])
+      const sent = Promise.all([pool.rows('SELECT SLEEP(0.3)'), pool.rows('SELECT SLEEP(0.3)')])
+      await new Promise((resolve) => setImmediate(resolve))
+      await pool.close()
+      assert.equal((await sent).length, 2)
+      await assert.rejects(pool.rows('SELECT 1'), isStoreError('STORE-REFUSED', false))
     })
 
     test('a batch larger than one statement is whole or not there at all', async (t) => {
