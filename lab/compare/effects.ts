@@ -78,11 +78,7 @@ const isMain = ({ metric, row }: Shown): boolean => {
 
 const oneRunASide = 'One run a side: differences are listed, nothing can be decided.'
 
-function answerOf(
-  decisions: readonly PairDecision[],
-  shown: readonly Shown[],
-  peakRate: number,
-): Comparison['answer'] {
+function answerOf(decisions: readonly PairDecision[], shown: readonly Shown[], peakRate: number): Comparison['answer'] {
   const metrics = shown.map(({ metric }) => metric)
   if (decisions.every(({ runs }) => runs.arm <= 1 && runs.baseline <= 1)) return [{ text: oneRunASide, effect: null }]
   const primary = metrics.filter((metric) => metric.primary).map(({ id }) => id)

@@ -255,7 +255,9 @@ function checkFaults(
   for (const { kind, atMs } of faults) {
     if (atMs >= lastMs && lastMs > 0) problems.push(`--fault=${kind}: the profile is over at ${lastMs / 1000}s`)
     if (backend === 'sqlite' && (kind === 'kill-persister' || kind === 'kill-kafka'))
-      problems.push(`--fault=${kind}: the backend sqlite has no such part; it fits --backend=mongo`)
+      problems.push(
+        `--fault=${kind}: the backend sqlite has no such part; it fits backends with a log, as --backend=mongo`,
+      )
   }
 }
 

@@ -1,4 +1,5 @@
 import { MongoClient } from 'mongodb'
+import { createConnection } from 'mysql2/promise'
 import type { RunningComponent } from '../../../compose/component.ts'
 import type { Edition } from '../../../system/editions/edition.ts'
 
@@ -58,6 +59,17 @@ export const ownDatabases = {
         await client.db().dropDatabase()
       } finally {
         await client.close()
+      }
+    },
+  },
+  mysql: {
+    urlOf: (engineUrl, namespace) => Object.assign(new URL(engineUrl), { pathname: `/${namespace}` }).href,
+    remove: async (url) => {
+      const connection = await createConnection({ uri: url, connectTimeout: 2_000 })
+      try {
+        await connection.query('DROP DATABASE IF EXISTS ??', [new URL(url).pathname.slice(1)])
+      } finally {
+        connection.destroy()
       }
     },
   },

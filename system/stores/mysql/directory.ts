@@ -1,7 +1,7 @@
 import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { Directory, Member, Room, RoomListEntry, User } from '../directory.ts'
-import { directPair, distinctMembers, roomFull } from '../rules.ts'
+import type { CreatedRoom, Directory, Member, Room, RoomListEntry, User } from '../directory.ts'
+import { directFull, directPair, distinctMembers, roomFull } from '../rules.ts'
 import { isDuplicate } from './errors.ts'
 import type { Pool, Statements } from './pool.ts'
 import { type RoomRow, roomFrom, roomsOf } from './room-list.ts'
@@ -51,19 +51,28 @@ export class DirectoryTables implements Directory {
     return (await this.#pool.rows<UserRow>(sql, [JSON.stringify([...new Set(ids)].map((id) => [id]))])).map(userFrom)
   }
 
-  async createRoom(room: Room, memberIds: readonly string[]): Promise<Room> {
+  async createRoom(room: Room, memberIds: readonly string[]): Promise<CreatedRoom> {
     const members = distinctMembers(room, memberIds)
     const pair = directPair(room, members)
     try {
       await this.#pool.transaction((statements) => insertRooms(statements, [{ room, memberIds: members }]))
-      return room
+      return { room, returned: [] }
     } catch (error) {
       if (!isDuplicate((error as Error).cause)) throw error
       const sql = 'SELECT * FROM room WHERE id = ? OR direct_pair = ?'
-      const [same] = await this.#pool.rows<RoomRow>(sql, [room.id, pair])
+      const [same] = await this.#pool.rows<RoomRow & { direct_pair: string | null }>(sql, [room.id, pair])
       if (!same) throw new ChatError('ROOM-409', 'Another room has this code; make a new one.')
-      return roomFrom(same)
+      const isPair = pair !== null && same.direct_pair === pair
+      return { room: roomFrom(same), returned: isPair ? await this.#bringBack(same.id, members) : [] }
     }
+  }
+
+  /** Resolves to those who had left. */
+  async #bringBack(roomId: string, members: readonly string[]): Promise<string[]> {
+    const sql =
+      'INSERT INTO membership (room_id, user_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE user_id = membership.user_id'
+    const added = await Promise.all(members.map((userId) => this.#pool.change(sql, [roomId, userId])))
+    return members.filter((_, index) => added[index] === 1)
   }
 
   async roomById(id: string): Promise<Room | undefined> {
@@ -82,7 +91,7 @@ export class DirectoryTables implements Directory {
       const [room] = await statements.rows<RoomRow>('SELECT * FROM room WHERE id = ? FOR UPDATE', [roomId])
       if (!room) throw new ChatError('ROOM-404', `There is no room ${roomId}.`)
       if (await isMember(statements, roomId, userId)) return { added: false }
-      if (room.kind === 'direct') throw new ChatError('ROOM-409', 'A direct room has exactly two members.')
+      if (room.kind === 'direct') throw directFull()
       const sql = 'SELECT COUNT(*) AS members FROM membership WHERE room_id = ?'
       const [count] = await statements.rows<{ members: number }>(sql, [roomId])
       if (count!.members >= limits.roomMembers) throw roomFull()
@@ -116,8 +125,10 @@ export class DirectoryTables implements Directory {
 
   async raiseReceipt(roomId: string, userId: string, kind: 'delivered' | 'read', uptoSeq: number): Promise<boolean> {
     const column = kind === 'read' ? 'last_read_seq' : 'last_delivered_seq'
-    const sql = `UPDATE membership SET ${column} = ? WHERE room_id = ? AND user_id = ? AND ${column} < ?`
-    return (await this.#pool.change(sql, [uptoSeq, roomId, userId, uptoSeq])) === 1
+    const values = kind === 'read' ? [uptoSeq, uptoSeq] : [uptoSeq]
+    const sql = `UPDATE membership SET last_delivered_seq = GREATEST(last_delivered_seq, ?)
+      ${kind === 'read' ? ', last_read_seq = ?' : ''} WHERE room_id = ? AND user_id = ? AND ${column} < ?`
+    return (await this.#pool.change(sql, [...values, roomId, userId, uptoSeq])) === 1
   }
 
   async seed(users: readonly User[], rooms: readonly SeededRoom[]): Promise<void> {
