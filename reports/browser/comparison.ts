@@ -1,7 +1,41 @@
-import { button } from './dom.ts'
+import { button, element } from './dom.ts'
 import { toggleTheme } from './theme.ts'
 
-document.getElementById('controls')?.append(
+/** Picks one run out of all pictures; the page is whole without it. */
+
+const turns = [...document.querySelectorAll<HTMLElement>('.turn')]
+const marks = document.querySelectorAll<SVGElement | HTMLElement>('.run-dots > [data-run], .panel [data-series], .turn')
+const runOf = (mark: Element) => mark.getAttribute('data-run') ?? mark.getAttribute('data-series') ?? ''
+
+const choice = element(
+  'select',
+  {},
+  element('option', { value: '' }, 'all runs'),
+  ...turns.map((turn) =>
+    element('option', { value: runOf(turn) }, `${turn.innerText.replace(/\s+/g, ' ')}: ${runOf(turn)}`),
+  ),
+)
+
+function pick(run: string): void {
+  choice.value = run
+  document.documentElement.classList.toggle('picked', run !== '')
+  for (const mark of marks) mark.classList.toggle('is-picked', run !== '' && runOf(mark) === run)
+}
+
+choice.addEventListener('change', () => pick(choice.value))
+addEventListener('click', ({ target }) => {
+  const mark = target instanceof Element ? target.closest('.run-dots > [data-run], .turn') : null
+  if (mark) pick(runOf(mark) === choice.value ? '' : runOf(mark))
+})
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target === choice) return
+  if (event.key === 't') toggleTheme()
+  if (event.key === 'Escape') pick('')
+})
+
+const controls = [
   button('Theme', toggleTheme, { 'aria-keyshortcuts': 't' }),
   button('Print', () => print()),
-)
+  element('label', { class: 'pick' }, 'Pick out ', choice),
+]
+document.getElementById('controls')?.append(...(turns.length > 1 ? controls : controls.slice(0, 2)))

@@ -59,7 +59,7 @@ function band(className: string, scale: ForestScale, low: number, high: number):
 export function forestGrid(scale: ForestScale, delta: number): Markup {
   const lines = scale.ticks.map((tick) => {
     const x = forestX(scale, tick)
-    return html`<line class="${tick === 1 ? 'one' : 'grid'}" x1="${x}%" x2="${x}%" y2="100%"/>`
+    return html`<line class="${tick === 1 ? 'forest-one' : 'forest-line'}" x1="${x}%" x2="${x}%" y2="100%"/>`
   })
   return html`<svg class="patterns" aria-hidden="true" width="0" height="0"><defs><g id="forest-grid">${band('delta', scale, 1 / delta, delta)}${lines}</g></defs></svg>`
 }

@@ -45,7 +45,8 @@ const drawOrder = ['not-counted', 'each', 'thick']
 const drawn = <T extends PanelRun>(runs: readonly T[]) =>
   [...runs].sort((a, b) => drawOrder.indexOf(a.kind) - drawOrder.indexOf(b.kind))
 
-const yOf = (scale: Scale) => (value: number) => height * (1 - position(scale, value))
+/** Whole pixels: many curves in few bytes, and no panel is taller than that can show. */
+const yOf = (scale: Scale) => (value: number) => Math.round(height * (1 - position(scale, value)))
 
 function frame<T extends PanelRun>(
   panel: Panel<T>,

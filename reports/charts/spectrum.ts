@@ -48,7 +48,7 @@ export function curvePaths(
   // The maximum of a curve stands a quarter of a decade after its last quantile, not at infinity.
   const last = points.findLast(([q]) => q < 1)?.[0] ?? 0
   const end = 1 - (1 - last) / 10 ** 0.25
-  const dots = points.map(([q, us]) => `${pixel(quantileX(q < 1 ? q : end, decades))} ${pixel(y(us))}`)
+  const dots = points.map(([q, us]) => `${Math.round(quantileX(q < 1 ? q : end, decades))} ${pixel(y(us))}`)
   const edge = solid < 0 ? points.length : Math.max(0, solid)
   const path = (kind: string, part: readonly string[]) =>
     part.length < 2
@@ -93,12 +93,12 @@ export function quantileAxis(decades: number): Markup {
   return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`
 }
 
-/** The axis of a narrow panel: no median, and the sign once. */
+/** The axis of a narrow panel: no median, no sign. */
 export function narrowQuantileAxis(decades: number): Markup {
   const shown = tickQuantiles.slice(1, 5).filter((quantile) => -Math.log10(1 - quantile) <= decades)
-  const ticks = shown.map((quantile, index) => {
+  const ticks = shown.map((quantile) => {
     const x = `${Number(((100 * -Math.log10(1 - quantile)) / decades).toFixed(2))}%`
-    const text = `${Number((quantile * 100).toPrecision(6))}${index === shown.length - 1 ? ' %' : ''}`
+    const text = Number((quantile * 100).toPrecision(6))
     return html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x" x="${x}" y="17">${text}</text>`
   })
   return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`

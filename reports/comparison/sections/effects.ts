@@ -44,8 +44,9 @@ function forestRow({ comparison }: ComparisonPage, effect: Effect): ForestRow {
 
 function legend({ comparison, figures }: ComparisonPage): Markup {
   const sample = (inner: Markup) => html`<svg class="key" viewBox="0 0 32 16" aria-hidden="true">${inner}</svg>`
+  const point = (tone: string) => sample(html`<circle class="point ${tone}" cx="16" cy="8" r="5"/>`)
   const floor = html`<span>${sample(html`<rect class="floor" width="32" height="16"/>`)} what two runs of the same arm differ by (A/A)</span>`
-  return html`<p class="legend keys"><span>${sample(html`<line class="whisker" x1="2" x2="30" y1="8" y2="8"/><circle class="point better" cx="16" cy="8" r="5"/>`)} ratio of medians and its interval, decided</span><span>${sample(html`<circle class="point open" cx="16" cy="8" r="5"/>`)} cannot tell</span><span>${sample(html`<rect class="delta" width="32" height="16"/>`)} too small to act on: within ${figures.at('/delta', 'ratio')}</span>${comparison.floors.length > 0 ? floor : html`<span>no A/A pair was run: the noise floor is unknown</span>`}</p>`
+  return html`<p class="legend keys"><span>${sample(html`<line class="whisker" x1="2" x2="30" y1="8" y2="8"/><circle class="point better" cx="16" cy="8" r="5"/>`)} ratio of medians and its interval: better</span><span>${point('worse')} worse</span><span>${point('same')} equivalent</span><span>${point('open')} cannot tell</span><span>${sample(html`<rect class="delta" width="32" height="16"/>`)} too small to act on: within ${figures.at('/delta', 'ratio')}</span>${comparison.floors.length > 0 ? floor : html`<span>no A/A pair was run: the noise floor is unknown</span>`}</p>`
 }
 
 function block(page: ComparisonPage, better: Better, scale: ForestScale): Markup | null {

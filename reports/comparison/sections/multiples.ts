@@ -107,7 +107,7 @@ function shapeFinding({ comparison, figures }: ComparisonPage, phase: string): P
     return [[figures.quote(`/arms/${index}/name`), ' ', ...valueAt(figures, metric, `/summaries/${at}/median`)]]
   })
   if (parts.length === 0) return [`Delivery latency in ${phase}, every run`]
-  return [`In ${phase}, the median p99 was `, ...parts.flatMap((part, at) => (at === 0 ? part : [', ', ...part]))]
+  return [`In ${phase}, the median p99 was: `, ...parts.flatMap((part, at) => (at === 0 ? part : [', ', ...part]))]
 }
 
 type Curve = 'deliveryP99' | 'backlog'
@@ -160,8 +160,8 @@ function timeFinding({ comparison, figures }: ComparisonPage, key: Curve): Prose
     )
     if (arm.floorOnly || run < 0) return []
     const peak = figures.derived('peak', [`/runs/${run}/time/${key}`], key === 'deliveryP99' ? 'latency' : 'count')
-    return [[peak, ' ', figures.quote(`/arms/${index}/name`)]]
+    return [[figures.quote(`/arms/${index}/name`), ' ', peak]]
   })
   if (parts.length === 0) return [`${what} by second, every run`]
-  return [`${what} of the median runs peaked at `, ...parts.flatMap((part, at) => (at === 0 ? part : [', ', ...part]))]
+  return [`${what} of the median runs peaked at: `, ...parts.flatMap((part, at) => (at === 0 ? part : [', ', ...part]))]
 }

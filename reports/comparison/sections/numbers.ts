@@ -109,7 +109,7 @@ function runsTable(page: ComparisonPage): Content {
   if (rows.length === 0) return null
   return table({
     caption: 'Runs, each with its own report, and the SHA-256 of its result.json',
-    head: ['#order', 'arm', 'run', 'verdict', 'hash'],
+    head: ['order', 'arm', 'run', 'verdict', 'hash'],
     rows,
   })
 }

@@ -110,9 +110,9 @@ function finding(page: ComparisonPage, index: number, arms: readonly ComparisonA
     if (at < 0) return []
     return [
       [
-        ...valueAt(figures, metric, `/summaries/${at}/median`),
-        ' ',
         figures.quote(`/arms/${comparison.arms.indexOf(arm)}/name`),
+        ' ',
+        ...valueAt(figures, metric, `/summaries/${at}/median`),
       ],
     ]
   })
