@@ -50,6 +50,7 @@ const writers = {
   mebibytes: (value: number) => format.formatMemory(value * 1_048_576),
   bytes: (value: number) => format.formatBytes(value),
   number: (value: number, digits: number) => format.significant(value, digits, 3),
+  significant: (value: number) => format.significant(value),
   p: (value: number) => format.formatP(value),
   plain: (value: number) => String(value),
 }

@@ -3,7 +3,7 @@ import type { Result, SloResult, ValidityRule } from './schema/result.ts'
 import { verdictSentences } from './sentences.ts'
 import { metricName, phaseWords, ruleFigures, sloFigures } from './wording.ts'
 
-interface Case {
+export interface Case {
   readonly name: string
   readonly state: 'ok' | 'failure' | 'error' | 'skipped'
   readonly text: string
@@ -18,16 +18,19 @@ export function toJUnit(result: Result): string {
   const suites = [
     suite(
       'service levels',
-      result,
+      result.run,
       result.slos.map((slo, index) => sloCase(figures, slo, index)),
     ),
-    suite('validity', result, [
+    suite('validity', result.run, [
       ...result.validity.map((rule, index) => ruleCase(figures, rule, index)),
       outcomeCase(result),
     ]),
   ]
-  const name = escapeXml(`${result.run.scenario} ${result.target.title}`)
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${name}">\n${suites.join('\n')}\n</testsuites>\n`
+  return testSuites(`${result.run.scenario} ${result.target.title}`, suites)
+}
+
+export function testSuites(name: string, suites: readonly string[]): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${escapeXml(name)}">\n${suites.join('\n')}\n</testsuites>\n`
 }
 
 function sloCase(figures: Figures, slo: SloResult, index: number): Case {
@@ -56,10 +59,13 @@ function outcomeCase(result: Result): Case {
   return { name: 'the run can tell', state: told ? 'ok' : 'error', text: `${result.verdict.outcome}: ${text}` }
 }
 
-function suite(name: string, { run }: Result, cases: readonly Case[]): string {
+type Timed = { readonly startedAt: string; readonly durationS?: number }
+
+export function suite(name: string, run: Timed, cases: readonly Case[]): string {
   const count = (state: Case['state']) => cases.filter((entry) => entry.state === state).length
   const numbers = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`
-  const head = `  <testsuite name="${name}" ${numbers} time="${run.durationS}" timestamp="${escapeXml(run.startedAt)}">`
+  const time = run.durationS === undefined ? '' : ` time="${run.durationS}"`
+  const head = `  <testsuite name="${name}" ${numbers}${time} timestamp="${escapeXml(run.startedAt)}">`
   return [head, ...cases.map((entry) => testCase(name, entry)), '  </testsuite>'].join('\n')
 }
 

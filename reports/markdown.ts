@@ -24,17 +24,17 @@ export function toMarkdown(result: Result): string {
 }
 
 /** Text from outside must neither become markup nor break a table's row. */
-const escapeMarkdown = (text: string) => text.replace(/[\\`*_[\]<>|#~]/g, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ')
+export const escapeMarkdown = (text: string) => text.replace(/[\\`*_[\]<>|#~]/g, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ')
 
 /** A code span whose fence is longer than any run of backticks inside. */
-function codeSpan(text: string): string {
+export function codeSpan(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
   const padding = longest > 0 ? ' ' : ''
   return `${fence}${padding}${text.replace(/[\r\n]+/g, ' ')}${padding}${fence}`
 }
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const align = header.map((_, index) => (index === 0 ? '---' : '---:'))
   return [header, align, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 }

@@ -11,7 +11,7 @@ export interface TerminalOptions {
   readonly width: number
 }
 
-type Style = Parameters<typeof styleText>[0]
+export type Style = Parameters<typeof styleText>[0]
 const outcomeStyles: Record<Result['verdict']['outcome'], Style> = {
   PASS: ['bold', 'green'],
   FAIL: ['bold', 'red'],
@@ -38,7 +38,7 @@ export function toTerminal(result: Result, { color, width }: TerminalOptions): s
 }
 
 /** Labels and causes come from outside: no escape sequence of theirs may reach the terminal. */
-const printable = (text: string) =>
+export const printable = (text: string) =>
   [...stripVTControlCharacters(text)].filter((char) => char >= ' ' && char !== '\u007f').join('')
 
 function latencyTable(figures: Figures): string[] {
@@ -53,8 +53,12 @@ function latencyTable(figures: Figures): string[] {
       : ['no samples']
     return [phase.measured ? phase.name : `${phase.name} (not judged)`, ...cells.map((cell) => plainText([cell]))]
   })
-  const table = [header, ...rows]
-  const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+  return columns([header, ...rows])
+}
+
+/** Rows of cells below each other: the first column to the left, figures to the right. */
+export function columns(table: readonly (readonly string[])[]): string[] {
+  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
   return table.map((row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
@@ -95,12 +99,13 @@ function statusLines(figures: Figures): [string, string][] {
 
 const labelWidth = 12
 
-function label(name: string, text: string, width: number): string[] {
+/** A name and its text, wrapped beside it. */
+export function label(name: string, text: string, width: number): string[] {
   return wrap(text, width - labelWidth).map((line, index) => `${(index === 0 ? name : '').padEnd(labelWidth)}${line}`)
 }
 
 /** Breaks at spaces; a word longer than the line keeps a line of its own. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)

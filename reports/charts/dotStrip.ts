@@ -38,7 +38,7 @@ const spreadY = 16
 export function dotStrips(strips: readonly Strip[], scale: Scale, tick: (value: number) => string): Markup {
   const rows = strips.map(
     (strip) =>
-      html`<div class="strip-name">${strip.name}</div>${stripPlot(strip, scale)}<div class="strip-end">${strip.end}</div>`,
+      html`<div class="strip-name">${strip.name}</div><div class="strip-end">${strip.end}</div>${stripPlot(strip, scale)}`,
   )
   return html`<div class="strips">${rows}${valueAxis(scale, tick)}</div>`
 }

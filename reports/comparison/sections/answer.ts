@@ -1,5 +1,5 @@
 import { type Content, html, type Markup } from '../../html.ts'
-import { armName, type ComparisonPage, decisionBadge, pairName } from '../page.ts'
+import { armName, type ComparisonPage, decisionBadge } from '../page.ts'
 
 /** The first screen: what was compared, what is missing, and a sentence a primary metric. */
 export function answerPart(page: ComparisonPage): Markup {
@@ -41,10 +41,11 @@ function flags({ comparison, figures }: ComparisonPage): Content {
 }
 
 function answerItem(page: ComparisonPage, index: number): Markup {
-  const { effect } = page.comparison.answer[index] as { effect: number | null }
-  const text = html`<p class="sentence">${page.figures.quote(`/answer/${index}/text`)}</p>`
+  const { comparison, figures } = page
+  const effect = comparison.answer[index]?.effect ?? null
+  const text = html`<p class="sentence">${figures.quote(`/answer/${index}/text`)}</p>`
   if (effect === null) return html`<li class="plain">${text}</li>`
-  return html`<li><p class="told">${decisionBadge(page, effect)} <span class="aside">${pairName(page, effect)}</span></p>${text}</li>`
+  return html`<li><p class="told">${decisionBadge(page, effect)} <span class="aside">${figures.quote(`/effects/${effect}/arm`)} against ${figures.quote(`/effects/${effect}/baseline`)}</span></p>${text}</li>`
 }
 
 function warningsPart({ comparison, figures }: ComparisonPage): Content {

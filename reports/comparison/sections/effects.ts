@@ -6,7 +6,7 @@ import {
   forestPlot,
   forestScale,
 } from '../../charts/forest.ts'
-import type { Prose } from '../../figures.ts'
+import { fixed, type Prose } from '../../figures.ts'
 import { formatRatio } from '../../format.ts'
 import { html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
@@ -63,7 +63,7 @@ function block(page: ComparisonPage, better: Better, scale: ForestScale): Markup
     'arm / baseline',
     { label: 'plot', content: forestAxis(scale, better) },
     '#ratio',
-    '#95 % interval',
+    { label: '#95 % interval', content: fixed('95 % interval') },
     '#runs',
     'decision',
   ]

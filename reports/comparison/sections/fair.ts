@@ -1,4 +1,5 @@
 import { markOf } from '../../charts/looks.ts'
+import { fixed } from '../../figures.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import { armName, type ComparisonPage, intervalAt, metricIndex } from '../page.ts'
@@ -27,7 +28,7 @@ function armsTable(page: ComparisonPage): Markup {
       cells: [
         armName(page, arm.name),
         html`${arm.title === null ? 'never came up' : figures.quote(`${at}/title`)}${flags}`,
-        arm.floorOnly ? 'second of the A/A pair: measures noise, decides nothing else' : 'compared',
+        arm.floorOnly ? 'A/A pair: noise only' : 'compared',
         html`${figures.at(`${at}/runsUsed`, 'count')} of ${figures.at(`${at}/runsPlanned`, 'count')}`,
         met,
         arm.problem === null
@@ -115,7 +116,7 @@ function floorTable({ comparison, figures }: ComparisonPage): Markup {
   })
   return table({
     caption: 'A/A: the same arm against itself, the noise floor',
-    head: ['metric', '#ratio', '#95 % interval', '#runs'],
+    head: ['metric', '#ratio', { label: '#95 % interval', content: fixed('95 % interval') }, '#runs'],
     rows,
   })
 }

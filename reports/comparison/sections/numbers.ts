@@ -108,7 +108,7 @@ function runsTable(page: ComparisonPage): Content {
   })
   if (rows.length === 0) return null
   return table({
-    caption: 'Runs, each with its own report, and the SHA-256 of its result.json',
+    caption: 'Runs, each with its own report, and the hash of its result.json',
     head: ['order', 'arm', 'run', 'verdict', 'hash'],
     rows,
   })

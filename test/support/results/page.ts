@@ -1,5 +1,4 @@
 import { resolvePointer } from '../../../reports/figures.ts'
-import type { Result } from '../../../reports/schema/result.ts'
 
 /**
  * Reads a finished report without a browser, and proves its figures with a formatter of its own: what the code under
@@ -54,7 +53,7 @@ function leafOf(text: string, stack: readonly Open[]): Leaf {
 }
 
 /** A number that stands for itself, not one inside a word such as p99. */
-export const bareNumber = /(?<![\p{L}\d_@.])\d/u
+const bareNumber = /(?<![\p{L}\d_@.])\d/u
 
 const separator = '\u202f'
 const three = (value: number, digits: number, maxDecimals = 20) => {
@@ -111,10 +110,16 @@ const formatters: Record<string, (value: number, digits: number) => string> = {
   goodShare: (value) => share(value, 'low'),
   badShare: (value) => share(value, 'high'),
   ratio: (value) => `${three(value, 3)}x`,
-  seconds: (value) => (value < 600 ? `${Number(value.toFixed(1))}${separator}s` : ''),
+  seconds: (value) => {
+    if (value < 600) return `${Number(value.toFixed(1))}${separator}s`
+    const [minutes, rest] = [Math.floor(Math.round(value) / 60), Math.round(value) % 60]
+    return `${minutes}${separator}min${rest > 0 ? ` ${rest}${separator}s` : ''}`
+  },
   mebibytes: (value) => scaled(value * 1_048_576, 1_024, ['B', 'KiB', 'MiB', 'GiB']),
   bytes: (value) => scaled(value, 1_000, ['B', 'kB', 'MB', 'GB']),
   number: (value, digits) => three(value, digits, 3),
+  significant: (value) => three(value, 3),
+  p: (value) => (value < 0.001 ? '< 0.001' : short(value.toPrecision(2))),
   plain: String,
 }
 
@@ -123,6 +128,8 @@ const recompute: Record<string, (values: readonly unknown[]) => unknown> = {
   delta: ([a, b]) => (a as number) - (b as number),
   product: ([a, b]) => (a as number) * (b as number),
   sum: (values) => (values as number[]).reduce((sum, value) => sum + value, 0),
+  peak: ([list]) => Math.max(...(list as (number | null)[]).filter((value) => value !== null)),
+  entries: (values) => values.length,
   length: ([list]) => (list as unknown[]).length,
   missed: ([list]) => (list as { met: boolean | null }[]).filter(({ met }) => met === false).length,
 }
@@ -133,30 +140,51 @@ const sideDigits = (value: number, bound: number): number => {
       return digits
 }
 
-/** What is wrong with one proved text; null when the result says the same. */
-export function disproof(result: Result, { text, proof }: Leaf): string | null {
+/** A figure as this file writes it. */
+export const written = (as: string, value: number): string => formatters[as]?.(value, 3) ?? `no format ${as}`
+
+/** Everything that is wrong with the figures of a page, as check 2 and 3 of the report's own rules see it. */
+export function faults(html: string, document: object): string[] {
+  const leaves = leavesOf(html)
+  const wrong = leaves.flatMap((leaf) => disproof(document, leaf) ?? [])
+  const free = leaves.filter(
+    ({ text, proof, tags }) =>
+      proof === null &&
+      !tags.includes('code') &&
+      !tags.includes('svg') &&
+      bareNumber.test(text.replace(/p\d[\d.]*/g, '')),
+  )
+  return [...wrong, ...free.map(({ text }) => `unproved: ${text}`)]
+}
+
+/** What is wrong with one proved text; null when the document says the same. */
+function disproof(document: object, { text, proof }: Leaf): string | null {
   const src = proof?.['data-src']
   if (!proof || src === undefined) return null
-  const values = src.split(' ').map((pointer) => resolvePointer(result, pointer))
-  if (proof['data-as'] === undefined) return quoted(result, text, values[0], proof['data-op'])
+  const values = src.split(' ').map((pointer) => resolvePointer(document, pointer))
+  if (proof['data-as'] === undefined) return quoted(document, text, values[0], proof['data-op'])
   const expected = proof['data-op'] === undefined ? values[0] : recompute[proof['data-op']]?.(values)
   if (typeof expected !== 'number') return `${src}: no number`
   if (Math.abs(Number(proof.value) - expected) > 1e-12 * Math.abs(expected))
     return `${src}: value ${proof.value}, not ${expected}`
   const bound = proof['data-bound']
-  const digits = bound === undefined ? 3 : sideDigits(expected, resolvePointer(result, bound) as number)
+  const digits = bound === undefined ? 3 : sideDigits(expected, resolvePointer(document, bound) as number)
   const shown = formatters[proof['data-as'] ?? '']?.(expected, digits)
   return shown === text ? null : `${src}: shows ${text}, should be ${shown}`
 }
 
-function quoted(result: Result, text: string, value: unknown, op: string | undefined): string | null {
+function quoted(document: object, text: string, value: unknown, op: string | undefined): string | null {
   const iso = (date: Date) => date.toISOString()
   const shown: Record<string, () => string> = {
     minute: () =>
       `${iso(new Date(String(value)))
         .slice(0, 16)
         .replace('T', ' ')} UTC`,
-    clock: () => iso(new Date(Date.parse(result.run.startedAt) + 1_000 * Number(value))).slice(11, 19),
+    clock: () =>
+      iso(new Date(Date.parse(String(resolvePointer(document, '/run/startedAt'))) + 1_000 * Number(value))).slice(
+        11,
+        19,
+      ),
   }
   const expected = op === undefined ? String(value) : shown[op]?.()
   return text === expected ? null : `shows ${text}, should be ${expected}`

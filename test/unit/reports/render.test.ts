@@ -5,27 +5,13 @@ import { escapeHtml } from '../../../reports/html.ts'
 import { renderRunReport } from '../../../reports/run/render.ts'
 import type { Result } from '../../../reports/schema/result.ts'
 import { parseResult, serializeResult } from '../../../reports/schema/validate.ts'
-import { bareNumber, decode, disproof, leavesOf } from '../../support/results/page.ts'
+import { decode, faults } from '../../support/results/page.ts'
 import { samples } from '../../support/results/samples.ts'
 
 const embedded = (html: string) =>
   /<script type="application\/json" id="result">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? ''
 const values = (html: string, attribute: string) =>
   [...html.matchAll(new RegExp(` ${attribute}="([^"]*)"`, 'g'))].map(([, value]) => decode(value ?? ''))
-/** Everything that is wrong with the figures of a page, as check 2 and 3 of the report's own rules see it. */
-function faults(html: string, result: Result): string[] {
-  const leaves = leavesOf(html)
-  const wrong = leaves.flatMap((leaf) => disproof(result, leaf) ?? [])
-  const free = leaves.filter(
-    ({ text, proof, tags }) =>
-      proof === null &&
-      !tags.includes('code') &&
-      !tags.includes('svg') &&
-      bareNumber.test(text.replace(/p\d[\d.]*/g, '')),
-  )
-  return [...wrong, ...free.map(({ text }) => `unproved: ${text}`)]
-}
-
 /** Rows that are missing, doubled or made up, and a verdict that is not the result's (check 3 and 4). */
 function tableFaults(html: string, result: Result): string[] {
   const rowsOf = (name: string) =>
