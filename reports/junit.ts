@@ -14,23 +14,28 @@ export interface Case {
  * INVALID or interrupted run a level is never a success or a failure, for it is not evidence: it is skipped.
  */
 export function toJUnit(result: Result): string {
+  return testSuites(`${result.run.scenario} ${result.target.title}`, resultSuites(result))
+}
+
+/** `prefix` tells the suites of several runs apart. */
+export function resultSuites(result: Result, prefix = ''): string[] {
   const figures = new Figures(result)
-  const suites = [
+  return [
     suite(
-      'service levels',
+      `${prefix}service levels`,
       result.run,
       result.slos.map((slo, index) => sloCase(figures, slo, index)),
     ),
-    suite('validity', result.run, [
+    suite(`${prefix}validity`, result.run, [
       ...result.validity.map((rule, index) => ruleCase(figures, rule, index)),
       outcomeCase(result),
     ]),
   ]
-  return testSuites(`${result.run.scenario} ${result.target.title}`, suites)
 }
 
 export function testSuites(name: string, suites: readonly string[]): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${escapeXml(name)}">\n${suites.join('\n')}\n</testsuites>\n`
+  const head = `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${escapeXml(name)}">`
+  return `${head}\n${suites.join('\n')}\n</testsuites>\n`
 }
 
 function sloCase(figures: Figures, slo: SloResult, index: number): Case {
@@ -65,12 +70,12 @@ export function suite(name: string, run: Timed, cases: readonly Case[]): string 
   const count = (state: Case['state']) => cases.filter((entry) => entry.state === state).length
   const numbers = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`
   const time = run.durationS === undefined ? '' : ` time="${run.durationS}"`
-  const head = `  <testsuite name="${name}" ${numbers}${time} timestamp="${escapeXml(run.startedAt)}">`
+  const head = `  <testsuite name="${escapeXml(name)}" ${numbers}${time} timestamp="${escapeXml(run.startedAt)}">`
   return [head, ...cases.map((entry) => testCase(name, entry)), '  </testsuite>'].join('\n')
 }
 
 function testCase(suiteName: string, { name, state, text }: Case): string {
-  const head = `    <testcase classname="${suiteName}" name="${escapeXml(name)}"`
+  const head = `    <testcase classname="${escapeXml(suiteName)}" name="${escapeXml(name)}"`
   const inner = escapeXml(text)
   if (state === 'ok') return `${head}><system-out>${inner}</system-out></testcase>`
   return `${head}><${state} message="${inner}"/></testcase>`

@@ -12,25 +12,30 @@ export interface TerminalOptions {
 }
 
 export type Style = Parameters<typeof styleText>[0]
-const outcomeStyles: Record<Result['verdict']['outcome'], Style> = {
+const outcomeStyles: Record<Result['verdict']['outcome'] | 'CANNOT TELL', Style> = {
   PASS: ['bold', 'green'],
   FAIL: ['bold', 'red'],
   INVALID: ['bold', 'magenta'],
   INCOMPLETE: ['bold', 'yellow'],
+  'CANNOT TELL': ['bold', 'magenta'],
 }
+
+const painted = (style: Style, text: string, color: boolean) =>
+  color ? styleText(style, text, { validateStream: false }) : text
+
+export const paintOutcome = (outcome: keyof typeof outcomeStyles, color: boolean): string =>
+  painted(outcomeStyles[outcome], outcome, color)
 
 /** The table at the end of a run: verdict and reasons first, then the figures behind them. */
 export function toTerminal(result: Result, { color, width }: TerminalOptions): string {
   const figures = new Figures(result)
-  const paint = (style: Style, text: string) => (color ? styleText(style, text, { validateStream: false }) : text)
   const room = Math.max(40, width)
-  const { outcome } = result.verdict
   const title = printable(`${result.target.title}  ${result.run.scenario}  ${result.run.label}`.trimEnd())
   const lines = [
-    `${paint(outcomeStyles[outcome], outcome)}  ${title}`,
+    `${paintOutcome(result.verdict.outcome, color)}  ${title}`,
     ...verdictSentences(result).flatMap((sentence) => wrap(printable(plainText(sentence)), room)),
     '',
-    ...latencyTable(figures).map((line, index) => (index === 0 ? paint('dim', line) : line)),
+    ...latencyTable(figures).map((line, index) => (index === 0 ? painted('dim', line, color) : line)),
     '',
     ...statusLines(figures).flatMap(([name, text]) => label(name, printable(text), room)),
   ]
@@ -53,11 +58,11 @@ function latencyTable(figures: Figures): string[] {
       : ['no samples']
     return [phase.measured ? phase.name : `${phase.name} (not judged)`, ...cells.map((cell) => plainText([cell]))]
   })
-  return columns([header, ...rows])
+  return textTable([header, ...rows])
 }
 
 /** Rows of cells below each other: the first column to the left, figures to the right. */
-export function columns(table: readonly (readonly string[])[]): string[] {
+export function textTable(table: readonly (readonly string[])[]): string[] {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
   return table.map((row) =>
     row

@@ -24,6 +24,9 @@ export interface RatioSlo {
   readonly unit: 'ratio'
 }
 
+/** What an SLO bounds, without the bound. */
+export type SloFigure = Omit<LatencySlo, 'bound'> | Omit<RatioSlo, 'bound'>
+
 export const defaultSlos: readonly Slo[] = [
   { metric: 'delivery', phase: 'measured', quantile: 0.99, bound: 1_000_000, unit: 'us' },
   { metric: 'errors', phase: 'measured', quantile: null, bound: 0.001, unit: 'ratio' },
@@ -36,12 +39,17 @@ const form = 'write e.g. p99=250ms, hold:p99.9=1s, ack:p99=200ms, max=5s, errors
 
 /** The short form of an SLO, which `parseSlos` reads back to the same. */
 export function formatSlo(slo: Slo): string {
-  const phase = slo.phase === 'measured' ? '' : `${slo.phase}:`
-  if (slo.unit === 'ratio') return `${phase}${slo.metric}=${Number((slo.bound * 100).toPrecision(12))}%`
-  const metric = slo.metric === 'ack' ? 'ack:' : ''
-  const quantile = slo.quantile === 1 ? 'max' : `p${Number((slo.quantile * 100).toPrecision(12))}`
+  if (slo.unit === 'ratio') return `${formatFigure(slo)}=${Number((slo.bound * 100).toPrecision(12))}%`
   const unit = slo.bound % 1_000_000 === 0 ? 's' : slo.bound % 1_000 === 0 ? 'ms' : 'us'
-  return `${phase}${metric}${quantile}=${slo.bound / (usPerUnit[unit] ?? 1)}${unit}`
+  return `${formatFigure(slo)}=${slo.bound / (usPerUnit[unit] ?? 1)}${unit}`
+}
+
+/** `p99`, `hold:ack:p99.9`, `errors`: what stands before the bound. */
+export function formatFigure({ phase, metric, quantile }: SloFigure): string {
+  const where = phase === 'measured' ? '' : `${phase}:`
+  if (quantile === null) return `${where}${metric}`
+  const kind = metric === 'ack' ? 'ack:' : ''
+  return `${where}${kind}${quantile === 1 ? 'max' : `p${Number((quantile * 100).toPrecision(12))}`}`
 }
 
 /**
@@ -54,7 +62,7 @@ export function parseSlos(texts: readonly string[]): { slos: Slo[]; problems: st
   for (const text of texts) {
     const parsed = parseOne(text.trim())
     if (typeof parsed === 'string') problems.push(`SLO "${text}": ${parsed}; ${form}`)
-    else if (slos.some((slo) => figure(slo) === figure(parsed))) problems.push(`SLO "${text}": given twice`)
+    else if (slos.some((slo) => formatFigure(slo) === formatFigure(parsed))) problems.push(`SLO "${text}": given twice`)
     else slos.push(parsed)
   }
   return { slos, problems }
@@ -66,18 +74,31 @@ export function parseSlos(texts: readonly string[]): { slos: Slo[]; problems: st
  */
 export function mergeSlos(defaults: readonly Slo[], given: readonly Slo[]): Slo[] {
   const replaced = (slo: Slo) =>
-    given.some((other) => other.metric === slo.metric && (other.phase === slo.phase || figure(other) === figure(slo)))
+    given.some(
+      (other) =>
+        other.metric === slo.metric && (other.phase === slo.phase || formatFigure(other) === formatFigure(slo)),
+    )
   return [...defaults.filter((slo) => !replaced(slo)), ...given]
-}
-
-function figure(slo: Slo): string {
-  return `${slo.phase} ${slo.metric} ${slo.quantile}`
 }
 
 function parseOne(text: string): Slo | string {
   const [left, right, ...more] = text.split('=')
   if (!left || !right || more.length > 0) return 'is not of the form figure=bound'
-  const words = left.split(':')
+  const figure = parseFigure(left)
+  if (typeof figure === 'string') return figure
+  if (figure.unit === 'ratio') {
+    const bound = parseRatio(right)
+    return bound === undefined ? `"${right}" is no share from 0 to 100 %` : { ...figure, bound }
+  }
+  const bound = parseDurationUs(right)
+  return bound === undefined
+    ? `"${right}" is no time above 0 with a unit (us, ms, s), at most 120 s`
+    : { ...figure, bound }
+}
+
+/** Reads `[phase:][metric:]quantile` or `[phase:]ratio`; a sentence where it is neither. */
+export function parseFigure(text: string): SloFigure | string {
+  const words = text.split(':')
   const figureName = words.pop() ?? ''
   let phase: Slo['phase'] = 'measured'
   let metric: LatencySlo['metric'] = 'delivery'
@@ -88,15 +109,11 @@ function parseOne(text: string): Slo | string {
   }
   if (ratioMetrics.includes(figureName)) {
     if (words.length > (phase === 'measured' ? 0 : 1)) return `${figureName} has no latency metric before it`
-    const bound = parseRatio(right)
-    if (bound === undefined) return `"${right}" is no share from 0 to 100 %`
-    return { metric: figureName as RatioSlo['metric'], phase, quantile: null, bound, unit: 'ratio' }
+    return { metric: figureName as RatioSlo['metric'], phase, quantile: null, unit: 'ratio' }
   }
   const quantile = parseQuantile(figureName)
   if (quantile === undefined) return `"${figureName}" is neither p0 to p100, max, errors nor indeterminate`
-  const bound = parseDurationUs(right)
-  if (bound === undefined) return `"${right}" is no time above 0 with a unit (us, ms, s), at most 120 s`
-  return { metric, phase, quantile, bound, unit: 'us' }
+  return { metric, phase, quantile, unit: 'us' }
 }
 
 function parseQuantile(text: string): number | undefined {

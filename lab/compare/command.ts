@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { toJUnit } from '../../reports/comparison/junit.ts'
-import { toMarkdown } from '../../reports/comparison/markdown.ts'
+import { comparisonToJUnit } from '../../reports/comparison/junit.ts'
+import { comparisonToMarkdown } from '../../reports/comparison/markdown.ts'
 import { renderComparisonReport } from '../../reports/comparison/render.ts'
-import { toTerminal } from '../../reports/comparison/terminal.ts'
+import { comparisonToTerminal } from '../../reports/comparison/terminal.ts'
 import type { Comparison } from '../../reports/schema/comparison.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { executeRun, type Io } from '../run/execute.ts'
@@ -124,10 +124,10 @@ async function publish(comparison: Comparison, folder: string, format: Format, i
   await writeFile(report, renderComparisonReport(comparison))
   const color = io.stdout.isTTY === true && io.env.NO_COLOR === undefined
   const shown: Readonly<Record<Format, () => string>> = {
-    table: () => toTerminal(comparison, { color, width: io.stdout.columns ?? 100 }),
-    markdown: () => toMarkdown(comparison),
+    table: () => comparisonToTerminal(comparison, { color, width: io.stdout.columns ?? 100 }),
+    markdown: () => comparisonToMarkdown(comparison),
     json: () => `${JSON.stringify(comparison)}\n`,
-    junit: () => toJUnit(comparison),
+    junit: () => comparisonToJUnit(comparison),
   }
   io.stdout.write(shown[format]())
   io.stderr.write(`\nReport: ${relative(process.cwd(), report)}\n`)

@@ -1,91 +1,95 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { toJUnit } from '../../reports/junit.ts'
 import { toMarkdown } from '../../reports/markdown.ts'
+import { regressionJUnit } from '../../reports/regression/junit.ts'
+import { regressionMarkdown } from '../../reports/regression/markdown.ts'
+import { type RegressionReport, toJson } from '../../reports/regression/report.ts'
+import { regressionTerminal } from '../../reports/regression/terminal.ts'
 import type { Result } from '../../reports/schema/result.ts'
-import { ResultError, readResult } from '../../reports/schema/validate.ts'
-import { toTerminal } from '../../reports/terminal.ts'
-import { parseSlos } from '../../scenarios/slos.ts'
-import { named } from '../judge/slos.ts'
+import { readComparison, readResult } from '../../reports/schema/validate.ts'
+import { type TerminalOptions, toTerminal } from '../../reports/terminal.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import type { Io } from '../run/execute.ts'
-import { type FlagTable, flagHelp, parseFlags } from '../run/flags.ts'
-import { rejudge, unanswerable } from './rejudge.ts'
+import { against, type Question } from './against.ts'
+import { type GateOptions, readOptions, usage } from './options.ts'
+import { readDocuments, repeatedRuns } from './read.ts'
+import { rejudge } from './rejudge.ts'
 
-export const gateFlags = {
-  slo: { value: 'p99=250ms', repeatable: true, help: 'objective put over those of the run, as in a run' },
-  junit: { value: 'file', help: 'write JUnit XML' },
-  markdown: { value: 'file', help: 'write a summary for a pull request' },
-  json: { help: 'print one JSON object instead of the table' },
-  help: { help: 'print this' },
-} as const satisfies FlagTable
-
-const usage = `Usage: npm run gate -- <result.json | report.html> [options]
-
-Judges a finished run again, from its file alone. What is not given by --slo stays as the run had it; the ledger must
-be clean whatever the objectives are, and a run that was INVALID stays so.
-
-${flagHelp(gateFlags)}
-
-Exit codes: 0 PASS, 1 FAIL, 2 wrong usage or an unreadable file, 3 INVALID, 130 the run had been stopped.
-
-Example:
-  npm run gate -- runs/<id>/report.html --slo=p99=250ms --slo=hold:p99.9=1s --junit=gate.xml
-`
+type GateIo = Pick<Io, 'stdout' | 'stderr' | 'env'>
 
 /** Resolves to the exit code of measuring.md section 5. */
-export async function gateCommand(args: readonly string[], io: Pick<Io, 'stdout' | 'stderr' | 'env'>): Promise<number> {
+export async function gateCommand(args: readonly string[], io: GateIo): Promise<number> {
   const problems: string[] = []
-  const { values, positionals } = parseFlags(gateFlags, args, problems)
-  if (values.has('help')) {
+  const options = readOptions(args, problems)
+  if (options === null) {
     io.stdout.write(usage)
     return exitCodes.PASS
   }
-  const parsed = parseSlos(values.get('slo') ?? [])
-  const slos = named(parsed.slos)
-  problems.push(...parsed.problems, ...unanswerable(slos))
-  const [file, ...more] = positionals
-  if (file === undefined || more.length > 0)
-    problems.push(`give one result.json or report.html, not ${positionals.length}`)
-  const result =
-    file === undefined
-      ? null
-      : await readFile(file, 'utf8')
-          .then(readResult)
-          .catch((error: unknown) => {
-            problems.push(describeUnreadable(file, error))
-            return null
-          })
-  if (problems.length > 0 || result === null) {
+  const answer = await answerTo(options, problems)
+  if (answer === null) {
     io.stderr.write(`${problems.join('\n')}\nnpm run gate -- --help lists every option.\n`)
     return exitCodes.usage
   }
-  const judged = rejudge(result, slos)
   try {
-    await write(values.get('junit')?.[0], () => toJUnit(judged))
-    await write(values.get('markdown')?.[0], () => toMarkdown(judged))
+    if (options.junit !== null) await writeFile(options.junit, answer.junit())
+    if (options.markdown !== null) await writeFile(options.markdown, answer.markdown())
   } catch (error) {
     io.stderr.write(`A file could not be written: ${(error as Error).message}\n`)
     return exitCodes.usage
   }
-  print(judged, values.has('json'), io)
-  return judged.verdict.exitCode
-}
-
-function describeUnreadable(file: string, error: unknown): string {
-  if (error instanceof ResultError) return `${file}: ${error.message}`
-  return `${file} cannot be read: ${(error as Error).message}`
-}
-
-async function write(file: string | undefined, text: () => string): Promise<void> {
-  if (file !== undefined) await writeFile(file, text())
-}
-
-function print(result: Result, json: boolean, io: Pick<Io, 'stdout' | 'env'>): void {
-  if (json) {
-    const { run, verdict, slos, validity } = result
-    io.stdout.write(`${JSON.stringify({ schema: 'lab.gate/1', run: run.id, verdict, slos, validity })}\n`)
-    return
-  }
   const color = io.stdout.isTTY === true && io.env.NO_COLOR === undefined
-  io.stdout.write(toTerminal(result, { color, width: io.stdout.columns ?? 100 }))
+  io.stdout.write(options.json ? answer.json() : answer.terminal({ color, width: io.stdout.columns ?? 100 }))
+  return answer.exitCode
+}
+
+interface Answer {
+  readonly exitCode: number
+  readonly junit: () => string
+  readonly markdown: () => string
+  readonly json: () => string
+  readonly terminal: (options: TerminalOptions) => string
+}
+
+/** Null when there are problems, all of which are told. */
+async function answerTo(options: GateOptions, problems: string[]): Promise<Answer | null> {
+  const judged = async (files: readonly string[]) => {
+    const results = await readDocuments(files, readResult, problems)
+    return results.filter((result) => result !== null).map((result) => rejudge(result, options.slos))
+  }
+  const sides = { baseline: await judged(options.baselines), candidate: await judged(options.files) }
+  const noise = await noiseOf(options, problems)
+  problems.push(...repeatedRuns([...sides.baseline, ...sides.candidate]))
+  if (problems.length > 0) return null
+  return options.baselines.length === 0
+    ? answerAlone(sides.candidate[0]!)
+    : answerAgainst(against({ ...options, sides, noise }))
+}
+
+async function noiseOf({ noise }: GateOptions, problems: string[]): Promise<Question['noise']> {
+  if (noise === null) return null
+  const [comparison] = await readDocuments([noise], readComparison, problems)
+  if (comparison?.floors.length === 0)
+    problems.push(`${noise} has no A/A floor: take a comparison that ran its baseline twice`)
+  return comparison ?? null
+}
+
+function answerAlone(judged: Result): Answer {
+  const { run, verdict, slos, validity } = judged
+  return {
+    exitCode: verdict.exitCode,
+    junit: () => toJUnit(judged),
+    markdown: () => toMarkdown(judged),
+    json: () => `${JSON.stringify({ schema: 'lab.gate/1', run: run.id, verdict, slos, validity })}\n`,
+    terminal: (options) => toTerminal(judged, options),
+  }
+}
+
+function answerAgainst(report: RegressionReport): Answer {
+  return {
+    exitCode: report.exitCode,
+    junit: () => regressionJUnit(report),
+    markdown: () => regressionMarkdown(report),
+    json: () => toJson(report),
+    terminal: (options) => regressionTerminal(report, options),
+  }
 }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { Figures } from '../figures.ts'
 import type { Comparison, Decision } from '../schema/comparison.ts'
-import { columns, label, printable, type Style, type TerminalOptions, wrap } from '../terminal.ts'
+import { label, printable, type Style, type TerminalOptions, textTable, wrap } from '../terminal.ts'
 import { caveats, type EffectRow, effectRows, title } from './rows.ts'
 
 const styles: Record<Decision, Style> = {
@@ -54,7 +54,7 @@ function effectLines(comparison: Comparison, room: number, paint: (style: Style,
   const rows = effectRows(new Figures(comparison))
   if (rows.length === 0) return []
   const tables = layouts.map((layout) =>
-    columns([layout.map(([head]) => head), ...rows.map((row) => layout.map(([, cell]) => cell(row)))]),
+    textTable([layout.map(([head]) => head), ...rows.map((row) => layout.map(([, cell]) => cell(row)))]),
   )
   const [head = '', ...lines] = tables.find(([first = '']) => first.length <= room) ?? tables.at(-1) ?? []
   return [paint('dim', head), ...lines.map((line, index) => paint(styles[(rows[index] as EffectRow).decision], line))]
