@@ -25,9 +25,12 @@ function unreadable(file: string, error: Error): string {
   return error instanceof DocumentError ? `${file}: ${error.message}` : `${file} cannot be read: ${error.message}`
 }
 
-/** A run counted twice makes the noise look smaller than it is, and a run is no news against itself. */
+/**
+ * A run counted twice makes the noise look smaller than it is, and a run is no news against itself. Runs of two series
+ * may have the same id, so the start tells them apart.
+ */
 export function repeatedRuns(results: readonly Result[]): string[] {
-  const ids = results.map(({ run }) => run.id)
-  const repeated = new Set(ids.filter((id, index) => ids.indexOf(id) < index))
-  return [...repeated].map((id) => `run ${id} is given more than once`)
+  const names = results.map(({ run }) => `${run.id}, started at ${run.startedAt},`)
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) < index))
+  return [...repeated].map((name) => `run ${name} is given more than once`)
 }
