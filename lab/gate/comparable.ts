@@ -30,7 +30,7 @@ export function comparability(sides: Sides, noise: Comparison | null, allowed: r
   return {
     refusals: [
       ...arms.flatMap(({ name, results }) => results.flatMap((result) => unfounded(name, result))),
-      ...fair.refused.map((difference) => different(difference.fact, valuesText(difference))),
+      ...fair.refused.map((difference) => different(difference.fact, refusedText(difference))),
       ...refusedNoise.map(({ fact, text }) => different(fact, text)),
     ],
     differences: [
@@ -56,10 +56,11 @@ function different(fact: string, values: string): Refusal {
   return { code: 'GATE-DIFFERENT', text: `${fact}: ${values}; --allow-difference=${fact} if it is meant` }
 }
 
-function valuesText({ values, withinArm }: Difference): string {
-  const text = values.map(({ arm, found }) => `${arm} ${found.join(' and ')}`).join(', ')
-  return withinArm ? `${text} (runs of one side must be alike)` : text
-}
+const refusedText = (difference: Difference) =>
+  difference.withinArm ? `${valuesText(difference)} (runs of one side must be alike)` : valuesText(difference)
+
+const valuesText = ({ values }: Difference) =>
+  values.map(({ arm, found }) => `${arm} ${found.join(' and ')}`).join(', ')
 
 interface Foreign {
   readonly fact: string

@@ -169,25 +169,24 @@ const p99 = fc.integer({ min: 100_000, max: 900_000 })
 
 test('no answer gets better where no run of the candidate does', () => {
   const noise = noiseLike(runOf('old'), { 'delivery/p99/hold': 1.2 })
+  // An even number of runs has the most medians, and a small step leaves luck the most room to undo it.
+  const sides = fc.constantFrom(1, 6, 8).chain((n) => {
+    const column = (values: fc.Arbitrary<number>) => fc.array(values, { minLength: n, maxLength: n })
+    return fc.record({ before: column(p99), after: column(p99), worse: column(fc.constantFrom(0, 1, 300_000)) })
+  })
   fc.assert(
-    fc.property(
-      fc
-        .integer({ min: 1, max: 7 })
-        .chain((n) => fc.tuple(...[0, 1, 2].map(() => fc.array(p99, { minLength: n, maxLength: n })))),
-      fc.integer({ min: 100, max: 300 }),
-      ([before, after, worse], percent) => {
-        const ask = (values: readonly number[]) =>
-          weigh(
-            limit(`hold:p99=${percent / 100}x`),
-            { baseline: runsWith('old', before!), candidate: runsWith('new', values) },
-            noise,
-          )
-        const [first, second] = [ask(after!), ask(after!.map((us, i) => us + worse![i]!))]
-        assert.ok(badness[second.answer] >= badness[first.answer], `${first.why}; ${second.why}`)
-        assert.ok(second.interval!.low! >= first.interval!.low! && second.interval!.high! >= first.interval!.high!)
-      },
-    ),
-    { numRuns: 25 },
+    fc.property(sides, fc.integer({ min: 100, max: 300 }), ({ before, after, worse }, percent) => {
+      const ask = (values: readonly number[]) =>
+        weigh(
+          limit(`hold:p99=${percent / 100}x`),
+          { baseline: runsWith('old', before), candidate: runsWith('new', values) },
+          noise,
+        )
+      const [first, second] = [ask(after), ask(after.map((us, i) => us + worse[i]!))]
+      assert.ok(badness[second.answer] >= badness[first.answer], `${first.why}; ${second.why}`)
+      assert.ok(second.interval!.low! >= first.interval!.low! && second.interval!.high! >= first.interval!.high!)
+    }),
+    { numRuns: 30 },
   )
 })
 
