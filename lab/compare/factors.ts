@@ -61,9 +61,6 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
   ),
 }
 
-/** A seed may change from run to run, as long as the arms have the same ones. */
-const variesWithinArm: readonly string[] = ['config/seed']
-
 /**
  * Compares all that is known of the runs' set-up. `factor` is an option's name (`backend`, `gateways`, `knob lingerMs`)
  * or a fact's path (`run/commit`); `allowed` are facts' paths, or options' names, that may differ and are listed.
@@ -92,7 +89,7 @@ function differencesOf(arms: readonly ArmResults[], factor: string): Difference[
       arm: name,
       found: [...new Set(runs.map((run) => run.get(fact) ?? absent))].sort(),
     }))
-    const withinArm = !variesWithinArm.includes(fact) && values.some(({ found }) => found.length > 1)
+    const withinArm = values.some(({ found }) => found.length > 1)
     const alike = new Set(values.map(({ found }) => JSON.stringify(found))).size <= 1
     return alike && !withinArm ? [] : [{ fact, kind: kindOf(fact, factor, withinArm), values, withinArm }]
   })
@@ -113,7 +110,8 @@ function factsOf({ run, workload, target, environment, config, resources }: Resu
     ['run/commit', run.commit ?? absent],
     ['workload/languages', workload.languages.join(', ')],
   ])
-  for (const { name, value } of config) facts.set(`config/${name}`, value)
+  // A seed draws who sends what, not how much: it varies from run to run, and spare runs have seeds of their own.
+  for (const { name, value } of config) if (name !== 'seed') facts.set(`config/${name}`, value)
   flatten('environment', environment, facts)
   flatten('target', system, facts)
   for (const { role, engine, ...terms } of engines) {

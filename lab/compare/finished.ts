@@ -28,8 +28,8 @@ export async function readFinished(files: readonly string[]): Promise<Finished> 
       problems.push(`${file}: ${what}`)
     }
   }
-  const ids = runs.map(({ result }) => result.run.id)
-  for (const id of new Set(ids))
-    if (ids.filter((other) => other === id).length > 1) problems.push(`run ${id} is given twice`)
+  for (const [hash, same] of Map.groupBy(runs, (run) => run.sha256))
+    if (same.length > 1)
+      problems.push(`${same.map(({ file }) => file).join(' and ')} are the same run (${hash.slice(0, 12)})`)
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'runs', runs }
 }
