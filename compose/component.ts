@@ -144,7 +144,7 @@ export interface Session {
   close(): Promise<void>
 }
 
-export type ComponentName = 'kafka' | 'mongo' | 'mysql'
+export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra'
 
 export interface SessionOptions {
   /** Parent of `dataDir` and `logDir`. */

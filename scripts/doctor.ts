@@ -12,6 +12,7 @@ const FLAGS = Object.keys(OPTIONS).map((name) => `--${name}`)
 const BACKENDS = {
   mongo: ['node', 'k6', 'kafka', 'mongo'],
   mysql: ['node', 'k6', 'kafka', 'mysql'],
+  cassandra: ['node', 'k6', 'kafka', 'cassandra'],
 } as const
 const EXIT = { ok: 0, usage: 2, environment: 4 } as const
 
@@ -89,12 +90,12 @@ function table({ machine, components, warnings, embeddedCanRun }: Survey): strin
       .join('  ')
       .trimEnd()
   const body = components.flatMap((component, index) => [line(rows[index] ?? []), `    ${component.detail}`])
-  const missing = components.filter(({ state }) => state === 'missing').map(({ name }) => name)
-  const backendLine = ([backend, needed]: [string, readonly string[]]) => {
-    const lacks = needed.filter((name) => missing.includes(name))
-    const verdict = embeddedCanRun && lacks.length === 0 ? 'can run' : `cannot run: ${lacks.join(', ')} missing`
-    return `${`npm run spike -- --backend=${backend}`.padEnd(35)}${verdict}`
-  }
+  const absent = new Set(components.filter(({ state }) => state === 'missing').map(({ name }) => name))
+  const backends = Object.entries(BACKENDS).map(([backend, needs]) => {
+    const missing = needs.filter((name) => absent.has(name))
+    const verdict = embeddedCanRun && missing.length === 0 ? 'can run' : `cannot run: ${missing.join(', ')} missing`
+    return `${`npm run spike -- --backend=${backend}`.padEnd(39)}${verdict}`
+  })
   return [
     `${machine.system}, ${machine.cores} cores (${machine.cpuModel}), ${size(machine.memoryBytes)} of memory`,
     `cache ${machine.cacheDir}, ${size(machine.freeDiskBytes) || 'unknown'} free; open files ${machine.openFilesLimit ?? 'unknown'}`,
@@ -103,8 +104,8 @@ function table({ machine, components, warnings, embeddedCanRun }: Survey): strin
     ...body,
     '',
     ...warnings.map((warning) => `warning: ${warning}`),
-    `npm run spike                      ${embeddedCanRun ? 'can run' : 'cannot run'}`,
-    ...Object.entries(BACKENDS).map(backendLine),
+    `${'npm run spike'.padEnd(39)}${embeddedCanRun ? 'can run' : 'cannot run'}`,
+    ...backends,
     '',
   ].join('\n')
 }

@@ -16,15 +16,18 @@ interface Need {
   readonly variable: string
   address(url: string): string
 }
-const storeOf = (component: ComponentName): Need => ({
+const storeNeed = (component: ComponentName): Need => ({
   component,
   variable: 'CHAT_STORE_URL',
   address: (url) => Object.assign(new URL(url), { pathname: '/chat' }).href,
 })
-const kafka: Need = { component: 'kafka', variable: 'CHAT_LOG_URL', address: (url) => `kafka://${url}` }
+/** One for each form of address a store may want. */
+const storePlaceholders = ['sqlite:later', 'mongodb://later/chat', 'mysql://later/chat', 'cassandra://later/chat']
+const logNeed: Need = { component: 'kafka', variable: 'CHAT_LOG_URL', address: (url) => `kafka://${url}` }
 const needs: Readonly<Record<string, readonly Need[]>> = {
-  mongo: [storeOf('mongo'), kafka],
-  mysql: [storeOf('mysql'), kafka],
+  mongo: [storeNeed('mongo'), logNeed],
+  mysql: [storeNeed('mysql'), logNeed],
+  cassandra: [storeNeed('cassandra'), logNeed],
 }
 
 /**
@@ -59,12 +62,11 @@ export async function main(args: string[]): Promise<number> {
 
 /** What the edition needs and the environment does not name. A command line with other mistakes needs nothing yet. */
 function missingComponents(args: readonly string[]): readonly Need[] {
-  for (const CHAT_STORE_URL of ['mongodb://later/chat', 'mysql://later/chat']) {
-    const resolved = resolveOptions(args, { ...process.env, CHAT_STORE_URL, CHAT_LOG_URL: 'kafka://later:1' })
-    if (resolved.kind !== 'run') continue
-    return (needs[resolved.options.edition.name] ?? []).filter(({ variable }) => !process.env[variable])
-  }
-  return []
+  const resolved = storePlaceholders
+    .map((CHAT_STORE_URL) => resolveOptions(args, { ...process.env, CHAT_STORE_URL, CHAT_LOG_URL: 'kafka://later:1' }))
+    .find(({ kind }) => kind === 'run')
+  if (resolved?.kind !== 'run') return []
+  return (needs[resolved.options.edition.name] ?? []).filter(({ variable }) => !process.env[variable])
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {

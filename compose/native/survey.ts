@@ -54,10 +54,11 @@ export async function survey(env: Environment, signal: AbortSignal): Promise<Sur
       ...(await toolAvailability('go', () => goToolchain(context))),
       neededBy: 'k6, and the MongoDB-compatible engine',
     },
-    { ...(await DRIVERS.kafka.availability(context)), neededBy: '--backend=mongo, --backend=mysql' },
-    { ...(await toolAvailability('java', () => javaRuntime(context))), neededBy: 'kafka' },
+    { ...(await DRIVERS.kafka.availability(context)), neededBy: '--backend=mongo, mysql, cassandra' },
+    { ...(await toolAvailability('java', () => javaRuntime(context))), neededBy: 'kafka, cassandra' },
     { ...(await DRIVERS.mongo.availability(context)), neededBy: '--backend=mongo' },
     { ...(await DRIVERS.mysql.availability(context)), neededBy: '--backend=mysql' },
+    { ...(await DRIVERS.cassandra.availability(context)), neededBy: '--backend=cassandra' },
   ]
   const machine = await machineFacts(cache.root)
   const required = components.filter(({ name }) => name === 'node' || name === 'k6')
@@ -116,7 +117,10 @@ function warnings(machine: MachineFacts, components: readonly SurveyedComponent[
   const { cores, memoryBytes, freeDiskBytes, openFilesLimit, accounting } = machine
   const checks: [boolean, string][] = [
     [cores < CORES_WANTED, `Only ${cores} core: generator and system share it, so expect INVALID runs at high rates.`],
-    [memoryBytes < MEMORY_WANTED_BYTES, `Only ${gigabytes(memoryBytes)} of memory: the mongo backend wants 3 GB.`],
+    [
+      memoryBytes < MEMORY_WANTED_BYTES,
+      `Only ${gigabytes(memoryBytes)} of memory: the backends with servers want 3 GB.`,
+    ],
     [
       freeDiskBytes !== null && freeDiskBytes < diskWanted,
       `Only ${gigabytes(freeDiskBytes ?? 0)} free in ${machine.cacheDir}, and provisioning wants ${gigabytes(diskWanted)}.`,

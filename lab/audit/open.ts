@@ -1,3 +1,4 @@
+import { openCassandraReader } from './cassandra.ts'
 import { openMongoReader } from './mongo.ts'
 import { openMysqlReader } from './mysql.ts'
 import type { StoreReader } from './reader.ts'
@@ -8,6 +9,7 @@ const readers = {
   sqlite: async (url: string) => openSqliteReader(url),
   mongo: openMongoReader,
   mysql: openMysqlReader,
+  cassandra: openCassandraReader,
 } as const satisfies Record<string, (url: string) => Promise<StoreReader>>
 
 export type AuditBackend = keyof typeof readers

@@ -58,7 +58,8 @@ export function slotsOf(series: Series, outcomes: ReadonlyMap<string, Result['ve
     const k = taken.get(name) ?? 0
     taken.set(name, k + 1)
     const order = slots.length + 1
-    const runId = `${String(order).padStart(2, '0')}-${name.replaceAll(' ', '-')}`
+    // On engines that others use too a run's database has this name: series must not meet there.
+    const runId = `${String(order).padStart(2, '0')}-${name.replaceAll(' ', '-')}-${series.id.slice(-4)}`
     slots.push({ runId, arm, order, seed: series.seed + k })
   }
   for (const name of series.order) add(name)

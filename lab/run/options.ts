@@ -15,7 +15,10 @@ import { faultKinds } from './target.ts'
 
 /** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
 export const runFlags = {
-  backend: { value: 'sqlite|mongo|mysql', help: 'storage backend; all but sqlite also bring Kafka (default sqlite)' },
+  backend: {
+    value: 'sqlite|mongo|mysql|cassandra',
+    help: 'storage backend; all but sqlite also bring Kafka (default sqlite)',
+  },
   users: { value: 'n', help: 'users, each with a socket of its own' },
   'room-size': { value: 'n', help: 'members of each room; every user is in one room' },
   from: { value: 'rate', help: 'messages a second before and after the spike' },

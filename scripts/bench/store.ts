@@ -8,6 +8,7 @@ import type { ChatMessage } from '../../system/protocol/message.ts'
 import { openStore } from '../../system/stores/open.ts'
 import { Engine } from '../../system/stores/sqlite/engine.ts'
 import { flattenDrafts } from '../../system/stores/sqlite/rows.ts'
+import { bareCassandra } from './cassandra-floor.ts'
 import type { BenchRow } from './row.ts'
 
 const rooms = 200
@@ -16,8 +17,9 @@ const rounds = 15
 const rowsARound = 2_000
 const target = 1.2
 const servers = [
-  { variable: 'BENCH_MONGO_URL', append: mongoAppend },
-  { variable: 'BENCH_MYSQL_URL', append: mysqlAppend },
+  { variable: 'BENCH_MONGO_URL', append: mongoAppend, batches: [100, 500] },
+  { variable: 'BENCH_MYSQL_URL', append: mysqlAppend, batches: [100, 500] },
+  { variable: 'BENCH_CASSANDRA_URL', append: cassandraAppend, batches: [500, 1_000] },
 ]
 const note = `median of ${rounds} rounds of ${rowsARound} rows`
 
@@ -28,10 +30,10 @@ const note = `median of ${rounds} rounds of ${rowsARound} rows`
 export async function bench(): Promise<BenchRow[]> {
   const rows: BenchRow[] = []
   for (const batchRows of [10, 50, 100]) rows.push(...(await sqliteAppend(batchRows)))
-  for (const { variable, append } of servers) {
+  for (const { variable, append, batches } of servers) {
     const url = process.env[variable]
     if (!url) process.stderr.write(`bench: store: appends of ${variable} skipped, for it is not set\n`)
-    else for (const batchRows of [100, 500]) rows.push(await append(url, batchRows))
+    else for (const batchRows of batches) rows.push(await append(url, batchRows))
   }
   return rows
 }
@@ -142,6 +144,22 @@ async function mysqlAppend(serverUrl: string, batchRows: number): Promise<BenchR
   await connection.query('DROP DATABASE chat_bench')
   await connection.end()
   return { name: `mysql append, batches of ${batchRows}`, ...against(costs.store, costs.floor), target, note }
+}
+
+async function cassandraAppend(serverUrl: string, batchRows: number): Promise<BenchRow> {
+  const url = Object.assign(new URL(serverUrl), { pathname: '/chat_bench' }).href
+  const store = await openStore('cassandra', url)
+  const floor = await bareCassandra(url)
+  const costs = await costsOf(batchRows, (batches) => {
+    const prepared = batches.map((batch) => floor.prepare(batch))
+    return {
+      floor: inTurn(prepared, floor.append),
+      store: inTurn(batches, async (batch) => void (await store.appendMessages(batch))),
+    }
+  })
+  await store.close()
+  await floor.close()
+  return { name: `cassandra append, batches of ${batchRows}`, ...against(costs.store, costs.floor), target, note }
 }
 
 function asList(m: ChatMessage) {

@@ -2,7 +2,7 @@
 export interface Edition {
   readonly name: string
   readonly pipeline: 'store-first' | 'log-first'
-  readonly store: 'sqlite' | 'mongo' | 'mysql'
+  readonly store: 'sqlite' | 'mongo' | 'mysql' | 'cassandra'
   readonly log: 'none' | 'memory' | 'kafka'
   readonly fanout: 'memory' | 'log'
   /** How roles are grouped into processes when the lab starts the edition. */

@@ -41,6 +41,16 @@ export const editions = {
     processes: [['gateway'], ['persister'], ['api']],
     knobs,
   },
+  cassandra: {
+    name: 'cassandra',
+    pipeline: 'log-first',
+    store: 'cassandra',
+    log: 'kafka',
+    fanout: 'log',
+    processes: [['gateway'], ['persister'], ['api']],
+    // A write is a request a partition, and a partition is a room: the longer rows gather, the fewer requests they are.
+    knobs: { ...knobs, persistBatchRows: 5_000, persistBatchMs: 1_000 },
+  },
 } as const satisfies Record<string, Edition>
 
 export type EditionName = keyof typeof editions

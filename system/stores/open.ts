@@ -1,3 +1,4 @@
+import { CassandraStore } from './cassandra/store.ts'
 import { MongoStore } from './mongo/store.ts'
 import { MysqlStore } from './mysql/store.ts'
 import { SqliteStore } from './sqlite/store.ts'
@@ -8,12 +9,14 @@ const drivers = {
   sqlite: (url: string) => SqliteStore.open(pathOf(url)),
   mongo: (url: string) => MongoStore.open(url),
   mysql: (url: string) => MysqlStore.open(url),
+  cassandra: (url: string) => CassandraStore.open(url),
 } as const satisfies Record<string, (url: string) => Promise<Store>>
 
 export type StoreKind = keyof typeof drivers
 
 /**
- * Opens the store at `url` (`sqlite:<file>`, `mongodb://.../<database>`, `mysql://.../<database>`), creating and migrating what is missing.
+ * Opens the store at `url` (`sqlite:<file>`, `mongodb://.../<database>`, `mysql://.../<database>`,
+ * `cassandra://.../<keyspace>`), creating and migrating what is missing.
  * Rejects with a `StoreError`: STORE-UNREACHABLE, or STORE-SCHEMA when it was written by a newer program.
  */
 export async function openStore(kind: StoreKind, url: string): Promise<Store> {

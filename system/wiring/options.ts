@@ -95,11 +95,17 @@ function gatewayCount(text: string, roles: readonly Role[], problems: string[]):
 
 function storeUrl(edition: Edition, env: Environment, problems: string[]): string | undefined {
   const url = env.CHAT_STORE_URL
-  const forms = { sqlite: /^sqlite:./, mongo: /^mongodb(\+srv)?:\/\/./, mysql: /^mysql:\/\/./ }
+  const forms = {
+    sqlite: /^sqlite:./,
+    mongo: /^mongodb(\+srv)?:\/\/./,
+    mysql: /^mysql:\/\/./,
+    cassandra: /^cassandra:\/\/./,
+  }
   const example = {
     sqlite: 'sqlite:<file>',
     mongo: 'mongodb://127.0.0.1:27017/chat',
     mysql: 'mysql://127.0.0.1:3306/chat',
+    cassandra: 'cassandra://127.0.0.1:9042/chat',
   }[edition.store]
   if (url === undefined || url === '') {
     if (edition.store !== 'sqlite')

@@ -2,6 +2,7 @@ import { MongoClient } from 'mongodb'
 import { createConnection } from 'mysql2/promise'
 import type { RunningComponent } from '../../../compose/component.ts'
 import type { Edition } from '../../../system/editions/edition.ts'
+import { connectCassandra } from '../../audit/cassandra.ts'
 
 const timeoutMs = 5_000
 
@@ -70,6 +71,17 @@ export const ownDatabases = {
         await connection.query('DROP DATABASE IF EXISTS ??', [new URL(url).pathname.slice(1)])
       } finally {
         connection.destroy()
+      }
+    },
+  },
+  cassandra: {
+    urlOf: (engineUrl, namespace) => Object.assign(new URL(engineUrl), { pathname: `/${namespace}` }).href,
+    remove: async (url) => {
+      const client = await connectCassandra(url)
+      try {
+        await client.execute(`DROP KEYSPACE IF EXISTS "${client.keyspace}"`)
+      } finally {
+        await client.shutdown()
       }
     },
   },

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
+import { Client } from 'cassandra-driver'
 import { MongoClient } from 'mongodb'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { isRunning, processStat } from '../../../compose/native/proc.ts'
@@ -10,6 +12,27 @@ import { type Provided, provide, skipOrFail } from '../../support/components.ts'
 const watch = (pids: readonly number[]) => {
   const seen = pids.map((pid) => [pid, processStat(pid)?.startTicks ?? -1] as const)
   return () => seen.filter(([pid, startTicks]) => isRunning(pid, startTicks)).map(([pid]) => pid)
+}
+
+/** 127.0.0.1, itself or mapped into IPv6, the way `/proc/<pid>/net` writes it. */
+const LOOPBACK_IN_PROC = /^(0{16}FFFF0000)?0100007F:/
+
+/** Addresses a process listens on, `address:port` in hexadecimal: its sockets among those of its network. */
+const listening = (pid: number): string[] => {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
+      } catch {
+        return []
+      }
+    }),
+  )
+  const lines = ['tcp', 'tcp6'].flatMap((kind) => readFileSync(`/proc/${pid}/net/${kind}`, 'utf8').split('\n').slice(1))
+  const fields = lines.map((line) => line.trim().split(/\s+/))
+  return fields.flatMap(([, local = '', , state, , , , , , inode = '']) =>
+    state === '0A' && sockets.has(inode) ? [local] : [],
+  )
 }
 
 describe('a Kafka of our own', () => {
@@ -147,6 +170,55 @@ describe('a MySQL of our own', () => {
     assert.equal(again.url, mysql.url)
     const [kept] = await ask(again.url, "SELECT COUNT(*) AS kept FROM contract.kept WHERE body = '안녕'")
     assert.equal(kept?.kept, 500)
+  })
+})
+
+describe('a Cassandra of our own', () => {
+  let cassandra: Provided
+  before(async () => {
+    cassandra = await provide('cassandra', { own: true })
+  })
+  after(async () => cassandra.available && cassandra.release())
+
+  const connect = async (url: string) => {
+    const client = new Client({ contactPoints: [new URL(url).host], localDataCenter: 'datacenter1' })
+    await client.connect()
+    return client
+  }
+
+  test('names the engine, listens on loopback alone, and waits for the disk before it acknowledges', async (t) => {
+    if (!skipOrFail(t, cassandra)) return
+    const { component } = cassandra
+    assert.match(component.identity.version, /^\d+\.\d+/)
+    assert.match(component.publicUrl, /^cassandra:\/\/[^@]+\/\?dc=/)
+    if (component.origin === 'given') return
+    assert.equal(component.identity.product, 'Apache Cassandra')
+    const addresses = component.processes.flatMap(({ pid }) => listening(pid))
+    assert.equal(addresses.length, 2)
+    for (const address of addresses) assert.match(address, LOOPBACK_IN_PROC)
+    const client = await connect(component.url)
+    const query = "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'"
+    assert.equal((await client.execute(query)).first().value, 'group')
+    await client.shutdown()
+  })
+
+  test('keeps what was acked over kill -9, on the same port', async (t) => {
+    if (!skipOrFail(t, cassandra)) return
+    if (cassandra.component.origin === 'given') return t.skip('a given Cassandra is never killed')
+    const write = await connect(cassandra.url)
+    await write.execute("CREATE KEYSPACE kept WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+    await write.execute('CREATE TABLE kept.rows (part int, seq int, PRIMARY KEY (part, seq))')
+    const insert = (seq: number) =>
+      write.execute('INSERT INTO kept.rows (part, seq) VALUES (1, ?)', [seq], { prepare: true })
+    await Promise.all(Array.from({ length: 500 }, (_, seq) => insert(seq)))
+    await write.shutdown()
+    await cassandra.kill()
+    const again = await cassandra.restart()
+    assert.equal(again.url, cassandra.url)
+    const read = await connect(again.url)
+    const counted = await read.execute('SELECT COUNT(*) AS found FROM kept.rows WHERE part = 1')
+    assert.equal(Number(counted.first().found), 500)
+    await read.shutdown()
   })
 })
 

@@ -42,6 +42,30 @@ test('an unreachable KAFKA_URL is named', async (t) => {
   await assert.rejects(session.start('kafka'), { code: 'ENV-UNREACHABLE', message: /127\.0\.0\.1:9/ })
 })
 
+test('an unreachable CASSANDRA_CONTACT_POINTS is named by host, and its credentials by nobody', async (t) => {
+  const credentials = { CASSANDRA_USERNAME: 'admin', CASSANDRA_PASSWORD: 's3cret' }
+  const { session } = await testSession(t, { env: { CASSANDRA_CONTACT_POINTS: NOBODY, ...credentials } })
+  const error = (await session.start('cassandra').catch((reason) => reason)) as EnvironmentError
+  assert.equal(error.code, 'ENV-UNREACHABLE')
+  assert.match(error.message, /127\.0\.0\.1:9/)
+  assert.match(error.remedy, /CASSANDRA_CONTACT_POINTS/)
+  assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /s3cret|admin/)
+})
+
+test('a given Cassandra is asked for its data center, named over the wire, and never ended', async (t) => {
+  const cassandra = await provide('cassandra')
+  if (!skipOrFail(t, cassandra)) return
+  const env = { CASSANDRA_CONTACT_POINTS: new URL(cassandra.url).host }
+  for (const _time of ['first', 'after the first was closed']) {
+    const { session } = await testSession(t, { env })
+    const { origin, processes, url, identity } = await session.start('cassandra')
+    assert.deepEqual([origin, processes.length, url], ['given', 0, cassandra.url])
+    assert.deepEqual(identity, cassandra.component.identity)
+    await session.close()
+  }
+  await cassandra.release()
+})
+
 test('what the environment gives is used as it is, named over the wire, and never ended', async (t) => {
   const kafka = await provide('kafka')
   const mongo = await provide('mongo')

@@ -5,6 +5,7 @@ import { type AuditBackend, openReader } from '../../../lab/audit/open.ts'
 import type { StoredRow } from '../../../lab/audit/reader.ts'
 import { bodies, message } from '../../../system/stores/conformance/samples.ts'
 import type { FreshStore } from '../../../system/stores/conformance.ts'
+import { freshCassandra } from '../../support/cassandra-store.ts'
 import { provide, skipOrFail } from '../../support/components.ts'
 import { freshMongo } from '../../support/mongo-store.ts'
 import { freshMysql } from '../../support/mysql-store.ts'
@@ -74,4 +75,11 @@ test('audit reader of mysql', async (t) => {
   if (!skipOrFail(t, mysql)) return
   t.after(() => mysql.release())
   await runChecks(t, 'mysql', () => freshMysql(mysql.url))
+})
+
+test('audit reader of cassandra', async (t) => {
+  const cassandra = await provide('cassandra')
+  if (!skipOrFail(t, cassandra)) return
+  t.after(() => cassandra.release())
+  await runChecks(t, 'cassandra', () => freshCassandra(cassandra.url))
 })

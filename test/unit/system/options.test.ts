@@ -63,6 +63,9 @@ describe('the command line of a process', () => {
     const text = problems(['--edition=mongo', '--roles=gateway'])
     for (const name of ['CHAT_STORE_URL', 'CHAT_LOG_URL', 'CHAT_TOKEN_SECRET']) assert.ok(text.includes(name), name)
     resolved(['--edition=mongo', '--roles=persister'], { ...mongoEnv, CHAT_TOKEN_SECRET: 'y'.repeat(32) })
+    const args = ['--edition=cassandra', '--roles=persister']
+    resolved(args, { ...mongoEnv, CHAT_STORE_URL: 'cassandra://127.0.0.1:1/chat' })
+    assert.match(problems(args, mongoEnv), /CHAT_STORE_URL does not fit the edition cassandra/)
   })
 
   test('takes a prefix for the topics after the brokers, in what Kafka allows in names', () => {
