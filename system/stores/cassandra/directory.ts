@@ -62,10 +62,10 @@ export class CassandraDirectory implements Directory {
   async createRoom(room: Room, memberIds: readonly string[]): Promise<CreatedRoom> {
     const members = distinctMembers(room, memberIds)
     const pair = directPair(room, members)
-    const known = await this.roomById(room.id)
-    if (known) return { room: known, returned: [] }
     const same = await this.#roomOfPair(pair)
     if (same) return this.#bringBack(same, members)
+    const known = await this.roomById(room.id)
+    if (known) return { room: known, returned: [] }
     const code = { key: `code:${room.code}`, holder: room.id }
     if ((await this.#names.take([code])).get(code.key) !== room.id) throw codeTaken()
     await this.#writeMembers(room.id, members)
@@ -221,11 +221,16 @@ export class CassandraDirectory implements Directory {
     return JSON.parse(holders.get(key)!) as Room
   }
 
+  /** By compare-and-set: of several that bring one back at once, one has done it. */
   async #bringBack(room: Room, members: readonly string[]): Promise<CreatedRoom> {
     const present = await eachOf(members, (userId) => this.isMember(room.id, userId))
-    const returned = members.filter((_, index) => !present[index])
-    await eachOf(returned, (userId) => this.#writeMember(room.id, userId))
-    return { room, returned }
+    const absent = members.filter((_, index) => !present[index])
+    const brought = await eachOf(absent, async (userId) => {
+      const applied = await this.#session.conditional(`${insertMember} IF NOT EXISTS`, [room.id, userId, randomUUID()])
+      await this.#session.write(insertRoomOfUser, [userId, room.id])
+      return applied
+    })
+    return { room, returned: absent.filter((_, index) => brought[index]) }
   }
 
   #writeMember(roomId: string, userId: string): Promise<void> {

@@ -67,7 +67,7 @@ describe('the order of a series', () => {
       counts.push(count())
     }
     assert.deepEqual(counts, [4, 5, 6, 6, 6, 6, 6])
-    assert.equal(slotsOf(series, new Map([['01-sqlite', 'FAIL']])).length, 8)
+    assert.equal(slotsOf(series, new Map([['01-sqlite-id', 'FAIL']])).length, 8)
   })
 })
 
@@ -101,12 +101,13 @@ describe('playing a series', () => {
   test('runs each slot with its backend and seed', async (t) => {
     const seen: unknown[] = []
     const { outcome, done } = await played(t, async (run, runId) => {
-      seen.push([runId.slice(3), run.backend, run.seed])
+      seen.push([runId.split('-')[1], run.backend, run.seed])
       return passResult()
     })
     assert.equal(outcome.runs.length, 4)
     assert.deepEqual([outcome.missing, outcome.stopped], [[], null])
-    const expected = done.map((runId, at) => [runId.slice(3), runId.slice(3), 7 + Math.floor(at / 2)])
+    const armOf = (runId: string) => runId.split('-')[1]
+    const expected = done.map((runId, at) => [armOf(runId), armOf(runId), 7 + Math.floor(at / 2)])
     assert.deepEqual(seen, expected)
   })
 
