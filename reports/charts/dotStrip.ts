@@ -35,19 +35,24 @@ const rowHeight = 40
 /** Between the topmost and the lowest dot of a row. */
 const spreadY = 16
 
-export function dotStrips(strips: readonly Strip[], scale: Scale, tick: (value: number) => string): Markup {
+export function dotStrips(id: string, strips: readonly Strip[], scale: Scale, tick: (value: number) => string): Markup {
   const rows = strips.map(
     (strip) =>
-      html`<div class="strip-name">${strip.name}</div><div class="strip-end">${strip.end}</div>${stripPlot(strip, scale)}`,
+      html`<div class="strip-name">${strip.name}</div><div class="strip-end">${strip.end}</div>${stripPlot(strip, scale, id)}`,
   )
-  return html`<div class="strips">${rows}${valueAxis(scale, tick)}</div>`
+  return html`${stripGrid(id, scale)}<div class="strips">${rows}${valueAxis(scale, tick)}</div>`
 }
 
-function stripPlot({ label, dots, median, interval }: Strip, scale: Scale): Markup {
-  const grid = scale.ticks.map((value) => {
+/** What lies behind every row, defined once a figure. */
+function stripGrid(id: string, scale: Scale): Markup {
+  const lines = scale.ticks.map((value) => {
     const x = percentOf(scale, value)
-    return html`<line class="grid" x1="${x}%" x2="${x}%" y2="100%"/>`
+    return html`<line class="grid-line" x1="${x}%" x2="${x}%" y2="100%"/>`
   })
+  return html`<svg class="patterns" aria-hidden="true" width="0" height="0"><defs><g id="grid-${id}">${lines}<line class="grid-line" x2="100%" y1="100%" y2="100%"/></g></defs></svg>`
+}
+
+function stripPlot({ label, dots, median, interval }: Strip, scale: Scale, id: string): Markup {
   const range =
     interval === null
       ? null
@@ -60,7 +65,7 @@ function stripPlot({ label, dots, median, interval }: Strip, scale: Scale): Mark
     const y = dots.length < 2 ? rowHeight / 2 : (rowHeight - spreadY) / 2 + (spreadY * index) / (dots.length - 1)
     return mark(dot, percentOf(scale, dot.value), `${Number(y.toFixed(1))}`, dot.title)
   })
-  return html`<svg class="strip-plot" role="img" aria-label="${label}" height="${rowHeight}" data-v0="${scale.min}" data-v1="${scale.max}" data-scale="${scale.kind}">${grid}<line class="base" x2="100%" y1="100%" y2="100%"/>${range}${middle}<g class="run-dots ${dots[0]?.look.className ?? ''}">${placed}</g></svg>`
+  return html`<svg class="strip-plot" role="img" aria-label="${label}" height="${rowHeight}" data-v0="${scale.min}" data-v1="${scale.max}" data-scale="${scale.kind}"><use href="#grid-${id}"/>${range}${middle}<g class="run-dots ${dots[0]?.look.className ?? ''}">${placed}</g></svg>`
 }
 
 function mark({ run, value, counts, look }: Dot, x: number, y: string, title: string | null): Markup {

@@ -15,7 +15,6 @@ export interface ForestRow {
   /** Interval of the A/A pair. */
   readonly floor: { readonly low: number; readonly high: number } | null
   readonly tone: 'better' | 'worse' | 'same' | 'open'
-  readonly label: string
 }
 
 const nearTicks = [0.8, 0.9, 1, 1.1, 1.25]
@@ -59,12 +58,12 @@ function band(className: string, scale: ForestScale, low: number, high: number):
 export function forestGrid(scale: ForestScale, delta: number): Markup {
   const lines = scale.ticks.map((tick) => {
     const x = forestX(scale, tick)
-    return html`<line class="${tick === 1 ? 'forest-one' : 'forest-line'}" x1="${x}%" x2="${x}%" y2="100%"/>`
+    return html`<line class="${tick === 1 ? 'forest-one' : 'grid-line'}" x1="${x}%" x2="${x}%" y2="100%"/>`
   })
   return html`<svg class="patterns" aria-hidden="true" width="0" height="0"><defs><g id="forest-grid">${band('delta', scale, 1 / delta, delta)}${lines}</g></defs></svg>`
 }
 
-/** One row on the grid: hatched A/A band, interval, and a point that is open where nothing was told. */
+/** One row on the grid: hatched A/A band, interval, and a point that is open where nothing was told. The row's text says the same. */
 export function forestPlot(row: ForestRow, scale: ForestScale): Markup {
   const x = (ratio: number) => forestX(scale, ratio)
   const whisker =
@@ -75,7 +74,7 @@ export function forestPlot(row: ForestRow, scale: ForestScale): Markup {
     row.ratio === null
       ? html`<text class="gap-text" x="50%" y="20">no figure</text>`
       : html`<circle class="point ${row.tone}" data-ratio="${row.ratio}" cx="${x(row.ratio)}%" cy="16" r="5"/>`
-  return html`<svg class="forest-plot" role="img" aria-label="${row.label}" height="${height}"><use href="#forest-grid"/>${row.floor === null ? null : band('floor', scale, row.floor.low, row.floor.high)}${whisker}${point}</svg>`
+  return html`<svg class="forest-plot" aria-hidden="true" height="${height}"><use href="#forest-grid"/>${row.floor === null ? null : band('floor', scale, row.floor.low, row.floor.high)}${whisker}${point}</svg>`
 }
 
 /** The axis in the head of the table, with an arrow to the side that is better. */

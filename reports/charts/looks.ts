@@ -45,5 +45,5 @@ export const markDefinitions = new Markup(shapes.map((shape, slot) => `<g id="ma
 /** An arm's mark in running text, beside its name. */
 export function markOf(look: Look | undefined, hollow = false): Content {
   if (!look) return null
-  return html`<svg class="mark-in-text ${look.className}" viewBox="-8 -8 16 16" aria-hidden="true"><g class="run-dots"><use${hollow ? html` class="hollow"` : null} href="#${look.mark}"/></g></svg>`
+  return html`<svg class="mark-in-text run-dots ${look.className}" viewBox="-8 -8 16 16" aria-hidden="true"><use${hollow ? html` class="hollow"` : null} href="#${look.mark}"/></svg>`
 }

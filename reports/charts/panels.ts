@@ -48,18 +48,25 @@ const drawn = <T extends PanelRun>(runs: readonly T[]) =>
 /** Whole pixels: many curves in few bytes, and no panel is taller than that can show. */
 const yOf = (scale: Scale) => (value: number) => Math.round(height * (1 - position(scale, value)))
 
-function frame<T extends PanelRun>(
-  panel: Panel<T>,
-  scale: Scale,
-  extent: string,
-  parts: Record<'top' | 'gutter' | 'behind' | 'ink' | 'front' | 'axis', Content>,
-): Markup {
-  const grid = scale.ticks.map((tick) => {
-    const at = pixel(yOf(scale)(tick))
-    return html`<line class="grid" x2="100%" y1="${at}" y2="${at}"/>`
-  })
+interface PanelParts {
+  readonly top: Content
+  readonly gutter: Content
+  readonly behind: Content
+  readonly ink: Content
+  readonly front: Content
+  readonly axis: Content
+  /** Width of the drawing, in the units of its paths. */
+  readonly width: number
+  /** What that width means. */
+  readonly extent: number
+}
+
+function frame<T extends PanelRun>(panel: Panel<T>, scale: Scale, parts: PanelParts): Markup {
+  const { width, extent } = parts
+  const grid = scale.ticks.map((tick) => `M0 ${yOf(scale)(tick)}h${width}`).join('')
   const empty = panel.runs.length === 0 ? html`<text class="gap-text" x="50%" y="50%">no run</text>` : null
-  return html`<div class="panel ${panel.className}"><p class="panel-name">${panel.name} <span class="aside">${panel.note}</span></p><div class="frame h180">${parts.top}<svg class="gutter" aria-hidden="true">${parts.gutter}</svg><svg class="plot" role="img" aria-label="${panel.label}" data-x0="0" data-x1="${extent}" data-y0="${scale.min}" data-y1="${scale.max}" data-scale="${scale.kind}">${parts.behind}${grid}${parts.ink}${parts.front}${empty}</svg>${parts.axis}</div></div>`
+  const ink = html`<svg class="ink" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none"><path class="line grid" d="${grid}"/>${parts.ink}</svg>`
+  return html`<div class="panel ${panel.className}"><p class="panel-name">${panel.name} <span class="aside">${panel.note}</span></p><div class="frame h180">${parts.top}<svg class="gutter" aria-hidden="true">${parts.gutter}</svg><svg class="plot" role="img" aria-label="${panel.label}" data-x0="0" data-x1="${extent}" data-y0="${scale.min}" data-y1="${scale.max}" data-scale="${scale.kind}">${parts.behind}${ink}${parts.front}${empty}</svg>${parts.axis}</div></div>`
 }
 
 export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: number, levels: readonly Level[]): Markup {
@@ -70,11 +77,13 @@ export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: num
     const end = `${Number(((100 * quantileX(quantile, decades)) / spectrumWidth).toFixed(2))}%`
     return html`<line class="mark slo" x2="${end}" y1="${at}" y2="${at}"/><line class="mark slo" x1="${end}" x2="${end}" y1="${at}" y2="${Math.max(0, at - 12)}"/><text class="mark-text" x="0" dx="4" y="${at < 18 ? at + 15 : at - 5}">${label}</text>`
   })
-  return frame(panel, scale, String(decades), {
+  return frame(panel, scale, {
     top: null,
     gutter: latencyTicks(scale, height),
     behind: null,
-    ink: html`<svg class="ink" viewBox="0 0 ${spectrumWidth} ${height}" preserveAspectRatio="none">${curves}</svg>`,
+    ink: curves,
+    width: spectrumWidth,
+    extent: decades,
     front: marks,
     axis: narrowQuantileAxis(decades),
   })
@@ -105,11 +114,13 @@ export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick,
       : scale.ticks.map(
           (value) => html`<text class="tick" x="100%" dx="-8" y="${pixel(y(value))}" dy="4">${tick(value)}</text>`,
         )
-  return frame(panel, scale, String(timeline.endS), {
+  return frame(panel, scale, {
     top: strip(timeline, panelWidth),
     gutter,
     behind: background(timeline),
-    ink: html`<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${lines}</svg>`,
+    ink: lines,
+    width: tenths(timeline.endS),
+    extent: timeline.endS,
     front: marks,
     axis: xAxis(timeline),
   })

@@ -127,7 +127,9 @@ function phaseName({ name, fromS, toS }: Span, timeline: Timeline, room: typeof 
   const text = (className: string, words: string) =>
     html`<text class="${className}" data-from="${fromS}" data-to="${toS}" x="${middle}" y="${y}">${words}</text>`
   const fitting = (width: number) => (share * width > name.length * 7 + 6 ? name : share * width > 12 ? letter : '')
-  return html`${text('phase wide', fitting(room.wide))}${text('phase narrow', fitting(room.narrow))}`
+  const [wide, narrow] = [fitting(room.wide), fitting(room.narrow)]
+  if (wide === narrow) return text('phase', wide)
+  return html`${text('phase wide', wide)}${text('phase narrow', narrow)}`
 }
 
 /** Why seconds are hatched, at the floor of the plot. */

@@ -219,7 +219,7 @@ export const ComparisonSchema = Type.Object(
     phases: Type.Array(Phase),
     metrics: Type.Array(Metric),
     /** In the order given; the first is the baseline that the others are measured against first. */
-    arms: Type.Array(Arm),
+    arms: Type.Array(Arm, { minItems: 2 }),
     runs: Type.Array(Run),
     /** Metric by which each arm's `medianRun` was chosen; null when there is none. */
     medianRunMetric: Nullable(Type.String()),

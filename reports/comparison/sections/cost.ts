@@ -18,7 +18,8 @@ export function costSection(page: ComparisonPage): Section {
   return { id: 'cost', title, body: html`${missedList(page)}<div class="cost-grid">${figures}</div>` }
 }
 
-function missedList(page: ComparisonPage): Content {
+/** Arms whose cost is not compared, each with its reason. */
+export function missedList(page: ComparisonPage): Content {
   const { comparison, figures } = page
   const items = comparison.arms.flatMap((arm, index) => {
     if (arm.metSlos) return []

@@ -7,11 +7,11 @@ import {
   forestScale,
 } from '../../charts/forest.ts'
 import { fixed, type Prose } from '../../figures.ts'
-import { formatRatio } from '../../format.ts'
-import { html, type Markup, type Row, table } from '../../html.ts'
+import { type Content, html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import type { ComparisonMetric, Effect } from '../../schema/comparison.ts'
 import { type ComparisonPage, decisionBadge, floorIndex, intervalAt, metricIndex, pairName, tones } from '../page.ts'
+import { missedList } from './cost.ts'
 
 type Better = ComparisonMetric['better']
 
@@ -28,18 +28,21 @@ export function effectsSection(page: ComparisonPage): Section {
   return {
     id: 'effects',
     title,
-    body: html`${forestGrid(scale, delta)}${legend(page)}${block(page, 'lower', scale)}${block(page, 'higher', scale)}`,
+    body: html`${forestGrid(scale, delta)}${legend(page)}${block(page, 'lower', scale)}${block(page, 'higher', scale)}${notCompared(page)}`,
   }
 }
 
 function forestRow({ comparison }: ComparisonPage, effect: Effect): ForestRow {
   const { ratio, low, high, decision } = effect
   const floor = comparison.floors[floorIndex(comparison, effect.metric)] ?? null
-  const range = low === null || high === null ? '' : `, interval ${formatRatio(low)} to ${formatRatio(high)}`
-  const title = comparison.metrics[metricIndex(comparison, effect.metric)]?.title ?? effect.metric
-  const value = ratio === null ? 'no figure' : formatRatio(ratio)
-  const label = `${title}, ${effect.arm} / ${effect.baseline}: ${value}${range}, ${decision}`
-  return { ratio, low, high, floor, tone: tones[decision], label }
+  return { ratio, low, high, floor, tone: tones[decision] }
+}
+
+/** Pairs that are missing above are missing for a reason. */
+function notCompared(page: ComparisonPage): Content {
+  const costs = page.comparison.metrics.some(({ group }) => group === 'cost')
+  const list = costs ? missedList(page) : null
+  return list === null ? null : html`<h3 class="apart">Cost is compared at the same service level only</h3>${list}`
 }
 
 function legend({ comparison, figures }: ComparisonPage): Markup {

@@ -64,7 +64,11 @@ function differencesTable(page: ComparisonPage): Markup {
         cells: [figures.quote(`/differences/${index}/name`), kind, ...values],
       }
     })
-  const head = ['what', 'kind', ...comparison.arms.map((arm) => arm.name)]
+  const head = [
+    'what',
+    'kind',
+    ...comparison.arms.map((arm) => ({ label: arm.name, content: armName(page, arm.name) })),
+  ]
   return table({ caption: 'Differences between the arms; everything that is not listed was the same', head, rows })
 }
 

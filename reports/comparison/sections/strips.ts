@@ -31,7 +31,7 @@ export function metricFigure(page: ComparisonPage, index: number, options: Strip
   const strips = options.arms.map((arm) => stripOf(page, metric, arm, dots, options.interval))
   const last = comparison.runs.reduce((most, run) => Math.max(most, run.order), 0)
   const order = options.order ? orderChart(dots, last, scale, tick, `${metric.title} in the order of the runs`) : null
-  return html`${open}${head}<div class="strip-pair">${dotStrips(strips, scale, tick)}${order}</div></figure>`
+  return html`${open}${head}<div class="strip-pair">${dotStrips(id, strips, scale, tick)}${order}</div></figure>`
 }
 
 const how = ({ interval, order }: StripOptions): string =>

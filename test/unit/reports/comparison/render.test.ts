@@ -134,12 +134,7 @@ describe('the comparison report', () => {
   })
 
   it('fits its budget with 15 runs of three backends', () => {
-    const comparison = comparisons.whole()
-    const kept = comparison.arms.filter((arm) => !arm.floorOnly).map((arm) => arm.name)
-    comparison.arms = comparison.arms.filter((arm) => !arm.floorOnly)
-    comparison.runs = comparison.runs.filter((run) => kept.includes(run.arm))
-    comparison.summaries = comparison.summaries.filter((entry) => kept.includes(entry.arm))
-    comparison.differences = comparison.differences.map((entry) => ({ ...entry, values: entry.values.slice(0, 3) }))
+    const comparison = comparisons.plain()
     const bytes = Buffer.byteLength(renderComparisonReport(comparison))
     assert.equal(comparison.runs.length, 15)
     assert.ok(bytes < 400_000, `${bytes} bytes`)
@@ -216,7 +211,7 @@ describe('the comparison report', () => {
     Object.assign(second ?? {}, { report: '//elsewhere.example/report.html' })
     Object.assign(third ?? {}, { report: 'runs/a b/"report".html' })
     const html = renderComparisonReport(comparison)
-    assert.doesNotMatch(html, /<img|javascript:alert\(1\)"|href="\/\//)
+    assert.doesNotMatch(html, /<img|href="(?:javascript:|\/\/)/)
     assert.match(html, /&lt;\/script&gt;&lt;img src=x onerror=alert\(1\)&gt; 채팅/)
     assert.match(html, /href="runs\/a%20b\/%22report%22.html"/)
     assert.equal(html.match(/<\/script>/g)?.length, 2)
