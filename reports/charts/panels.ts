@@ -65,8 +65,8 @@ function frame<T extends PanelRun>(panel: Panel<T>, scale: Scale, parts: PanelPa
   const { width, extent } = parts
   const grid = scale.ticks.map((tick) => `M0 ${yOf(scale)(tick)}h${width}`).join('')
   const empty = panel.runs.length === 0 ? html`<text class="gap-text" x="50%" y="50%">no run</text>` : null
-  const ink = html`<svg class="ink" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none"><path class="line grid" d="${grid}"/>${parts.ink}</svg>`
-  return html`<div class="panel ${panel.className}"><p class="panel-name">${panel.name} <span class="aside">${panel.note}</span></p><div class="frame h180">${parts.top}<svg class="gutter" aria-hidden="true">${parts.gutter}</svg><svg class="plot" role="img" aria-label="${panel.label}" data-x0="0" data-x1="${extent}" data-y0="${scale.min}" data-y1="${scale.max}" data-scale="${scale.kind}">${parts.behind}${ink}${parts.front}${empty}</svg>${parts.axis}</div></div>`
+  const ink = html`<svg class="ink ${panel.className}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none"><path class="line grid" d="${grid}"/>${parts.ink}</svg>`
+  return html`<div class="panel"><p class="panel-name">${panel.name} <span class="aside">${panel.note}</span></p><div class="frame h180">${parts.top}<svg class="gutter" aria-hidden="true">${parts.gutter}</svg><svg class="plot" role="img" aria-label="${panel.label}" data-x0="0" data-x1="${extent}" data-y0="${scale.min}" data-y1="${scale.max}" data-scale="${scale.kind}">${parts.behind}${ink}${parts.front}${empty}</svg>${parts.axis}</div></div>`
 }
 
 export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: number, levels: readonly Level[]): Markup {

@@ -1,30 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { collisions, pdfSkip, themes, violations, widths } from '../support/browser/checks.ts'
 import { buildAll, fileOf, launch, open, removeFiles, skipReason } from '../support/browser/chromium.ts'
 import { samples } from '../support/results/samples.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const widths = [1280, 400, 320]
-const themes = ['light', 'dark'] as const
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
-    .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 160) + ' ' + failureSummary)))`)
-}
-
-/** Names at line ends and phases that touch each other, or stand outside the page. */
-const collisions = `[...document.querySelectorAll('.frame')].flatMap((frame) => [...frame.querySelectorAll('.ends, .strip, .strip-gutter, .xaxis, .gutter')].flatMap((svg) => {
-  const boxes = [...svg.querySelectorAll('text')].filter((text) => text.textContent !== '' && getComputedStyle(text).display !== 'none' && !text.classList.contains('unit'))
-    .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() })).filter(({ box }) => box.width > 0)
-  const outside = boxes.filter(({ box }) => box.left < -1 || box.right > document.documentElement.clientWidth + 1).map(({ text }) => 'outside: ' + text)
-  const touching = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.box.left < b.box.right - 1 && b.box.left < a.box.right - 1 && a.box.top < b.box.bottom - 4 && b.box.top < a.box.bottom - 4).map((b) => a.text + ' touches ' + b.text))
-  return [...outside, ...touching].map((found) => frame.parentElement.id + ': ' + found)
-}))`
 
 describe('the page in Chromium', { skip: skipReason }, () => {
   let browser: Browser
@@ -51,7 +31,7 @@ describe('the page in Chromium', { skip: skipReason }, () => {
           )
           const [scroll, client] = sizes as [number, number]
           assert.ok(scroll <= client, `${width}: ${scroll} > ${client}`)
-          if (colorScheme === 'light') assert.deepEqual(await page.evaluate(collisions), [], `at ${width}`)
+          if (colorScheme === 'light') assert.deepEqual(await collisions(page), [], `at ${width}`)
         }
       assert.equal(await page.evaluate('document.getAnimations().length'), 0)
       assert.deepEqual(requests, [])
@@ -135,12 +115,3 @@ describe('the page in Chromium', { skip: skipReason }, () => {
     await close()
   })
 })
-
-function pdfSkip(): string | false {
-  try {
-    execFileSync('pdftotext', ['-v'], { stdio: 'ignore' })
-    return false
-  } catch {
-    return process.env.CI ? false : 'no pdftotext found (apt-get install poppler-utils)'
-  }
-}

@@ -42,11 +42,14 @@ export interface Opened {
 
 const folders: string[] = []
 
-export function fileOf(result: Result): string {
+export const fileOf = (result: Result): string => pageFile(renderRunReport(result))
+
+/** A finished page as a file; its address. */
+export function pageFile(html: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-report-'))
   folders.push(folder)
   const file = join(folder, 'report.html')
-  writeFileSync(file, renderRunReport(result))
+  writeFileSync(file, html)
   return pathToFileURL(file).href
 }
 
