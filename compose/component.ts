@@ -21,6 +21,8 @@ export interface RunningComponent {
   /** `given`: from the environment, neither started nor stopped nor killed by us, not measured. */
   readonly origin: 'given' | 'path' | 'provisioned'
   readonly processes: readonly RunningProcess[]
+  /** Writes what the engine holds in memory to its files; absent where that is not to be had. */
+  readonly settle?: () => Promise<void>
 }
 
 /** A process the runtime started and answers for. */
@@ -54,6 +56,8 @@ export interface ResourceSample {
   /** Bytes that went to or came from the block layer (`read_bytes`, `write_bytes`); null where the kernel does not say. */
   readonly readBytes: number | null
   readonly writtenBytes: number | null
+  /** Calls of the write family (`syscw`); null where the kernel does not say. */
+  readonly writeCalls: number | null
 }
 
 /** The machine as a whole at one instant (from /proc/stat), in CPU seconds since boot. */
@@ -130,7 +134,10 @@ export interface SpawnOptions {
 
 /** One run's components and processes. Closing it ends everything it started, last started first. */
 export interface Session {
-  /** Folder of data and logs of this session; `dataDir` is deleted at close, `logDir` kept. */
+  /**
+   * Folder of data and logs of this session; `dataDir` is deleted at close, `logDir` kept. A component that was
+   * started here keeps its data in the folder of its name below `dataDir`.
+   */
   readonly dataDir: string
   readonly logDir: string
   start(component: ComponentName): Promise<RunningComponent>

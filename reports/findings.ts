@@ -152,3 +152,15 @@ export function latenessFinding(figures: Figures): Prose {
     figures.at(`/validity/${index}/limit`, 'bound'),
   ]
 }
+
+/** What a message cost on the store's disk. */
+export function diskFinding(figures: Figures): Prose {
+  const compacted = figures.result.storage?.bytesCompacted != null
+  return [
+    figures.at('/storage/bytesPerMessage', 'bytes'),
+    ' a message',
+    ...(compacted ? [' (', figures.at('/storage/compactedBytesPerMessage', 'bytes'), ' compacted)'] : []),
+    ', bytes written over bytes of bodies ',
+    figures.at('/storage/writeAmplification', 'ratio'),
+  ]
+}

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { Figures, type Part, plainText } from './figures.ts'
-import { ledgerFinding, recoveryFinding } from './findings.ts'
+import { diskFinding, ledgerFinding, recoveryFinding } from './findings.ts'
 import type { Result } from './schema/result.ts'
 import { verdictSentences } from './sentences.ts'
-import { metricName, phaseWords, ruleFigures, sloFigures } from './wording.ts'
+import { metricName, phaseWords, readNames, ruleFigures, sloFigures } from './wording.ts'
 
 export interface TerminalOptions {
   readonly color: boolean
@@ -36,6 +36,7 @@ export function toTerminal(result: Result, { color, width }: TerminalOptions): s
     ...verdictSentences(result).flatMap((sentence) => wrap(printable(plainText(sentence)), room)),
     '',
     ...latencyTable(figures).map((line, index) => (index === 0 ? painted('dim', line, color) : line)),
+    ...readsTable(figures).map((line, index) => (index === 1 ? painted('dim', line, color) : line)),
     '',
     ...statusLines(figures).flatMap(([name, text]) => label(name, printable(text), room)),
   ]
@@ -59,6 +60,31 @@ function latencyTable(figures: Figures): string[] {
     return [phase.measured ? phase.name : `${phase.name} (not judged)`, ...cells.map((cell) => plainText([cell]))]
   })
   return textTable([header, ...rows])
+}
+
+/** An empty line and the table, or nothing where no reads were asked for. */
+function readsTable(figures: Figures): string[] {
+  const { reads } = figures.result
+  if (reads === null) return []
+  const rows = reads.kinds.map(({ kind, errors, latency }, index) => {
+    const at = `/reads/kinds/${index}`
+    const wrong =
+      errors.length === 0
+        ? '0'
+        : plainText([
+            figures.derived(
+              'sum',
+              errors.map((_, i) => `${at}/errors/${i}/count`),
+              'count',
+            ),
+          ])
+    const quantiles =
+      latency === null
+        ? ['no samples']
+        : ['p50', 'p99', 'max'].map((name) => plainText([figures.at(`${at}/latency/${name}`, 'ms')]))
+    return [readNames[kind], plainText([figures.at(`${at}/intended`, 'count')]), wrong, ...quantiles]
+  })
+  return ['', ...textTable([['history reads, ms', 'due', 'errors', 'p50', 'p99', 'max'], ...rows])]
 }
 
 /** Rows of cells below each other: the first column to the left, figures to the right. */
@@ -98,6 +124,7 @@ function statusLines(figures: Figures): [string, string][] {
   const ok = result.validity.filter((rule) => rule.ok).length
   lines.push(['validity', `${ok} of ${result.validity.length} rules ok`])
   lines.push(['ledger', plainText(ledgerFinding(figures))])
+  if (result.storage !== null) lines.push(['disk', plainText(diskFinding(figures))])
   if (result.spike.fallEndS !== null) lines.push(['recovery', plainText(recoveryFinding(figures))])
   return [...lines, ...result.warnings.map((warning): [string, string] => ['warning', warning])]
 }

@@ -1,5 +1,5 @@
 import type { Figure, FigureFormat, Figures } from './figures.ts'
-import type { ledgerCounters, SloResult, ValidityRule } from './schema/result.ts'
+import type { ledgerCounters, ReadsResult, SloResult, ValidityRule } from './schema/result.ts'
 
 /** Names as a reader says them; one place, so that tables, sentences and JUnit agree. */
 
@@ -67,4 +67,10 @@ export function ruleFigures(figures: Figures, index: number): { figure: Figure |
     figure: figures.at(`${at}/figure`, formats[rule.unit], `${at}/limit`),
     limit: figures.at(`${at}/limit`, rule.unit === 'us' ? 'bound' : formats[rule.unit]),
   }
+}
+
+export const readNames: Readonly<Record<ReadsResult['kinds'][number]['kind'], string>> = {
+  firstPage: 'first page of a room',
+  deepPage: 'page deep in a room',
+  roomList: 'rooms of a user',
 }

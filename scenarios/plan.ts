@@ -33,5 +33,10 @@ export interface Plan {
 export interface Fleet {
   readonly users: readonly { readonly id: string; readonly token: string }[]
   /** Members are indices into `users`; every member subscribes to the room. */
-  readonly rooms: readonly { readonly id: string; readonly members: readonly number[] }[]
+  readonly rooms: readonly {
+    readonly id: string
+    readonly members: readonly number[]
+    /** Seq of the room's last message before the run; absent or 0 where it is empty. */
+    readonly historySeq?: number
+  }[]
 }

@@ -11,7 +11,7 @@ export interface Counted {
 
 type Usage = Omit<ResourceSample, 'atMs'>
 
-const NOTHING: Usage = { cpuSeconds: 0, residentBytes: 0, readBytes: 0, writtenBytes: 0 }
+const NOTHING: Usage = { cpuSeconds: 0, residentBytes: 0, readBytes: 0, writtenBytes: 0, writeCalls: 0 }
 
 const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b)
 const atLeast = (a: number | null, b: number | null): number | null =>
@@ -22,6 +22,7 @@ const sum = (a: Usage, b: Usage): Usage => ({
   residentBytes: a.residentBytes + b.residentBytes,
   readBytes: plus(a.readBytes, b.readBytes),
   writtenBytes: plus(a.writtenBytes, b.writtenBytes),
+  writeCalls: plus(a.writeCalls, b.writeCalls),
 })
 
 /**
@@ -41,13 +42,14 @@ function familyUsage(root: Counted): Usage | null {
       Math.max(...memory.map((each) => each?.sharedBytes ?? 0)),
     readBytes: io[0] ? io.reduce((bytes, each) => bytes + (each?.readBytes ?? 0), 0) : null,
     writtenBytes: io[0] ? io.reduce((bytes, each) => bytes + (each?.writtenBytes ?? 0), 0) : null,
+    writeCalls: io[0] ? io.reduce((calls, each) => calls + (each?.writeCalls ?? 0), 0) : null,
   }
 }
 
 /** The last known figures of one process tree. */
 class Meter {
   readonly #root: Counted
-  #usage = { ...NOTHING, readBytes: null, writtenBytes: null } as Usage
+  #usage = { ...NOTHING, readBytes: null, writtenBytes: null, writeCalls: null } as Usage
 
   constructor(root: Counted) {
     this.#root = root
@@ -60,6 +62,7 @@ class Meter {
       residentBytes: now?.residentBytes ?? 0,
       readBytes: atLeast(this.#usage.readBytes, now?.readBytes ?? null),
       writtenBytes: atLeast(this.#usage.writtenBytes, now?.writtenBytes ?? null),
+      writeCalls: atLeast(this.#usage.writeCalls, now?.writeCalls ?? null),
     }
     return this.#usage
   }

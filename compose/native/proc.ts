@@ -19,6 +19,8 @@ export interface ProcessStat {
 export interface ProcessIo {
   readonly readBytes: number
   readonly writtenBytes: number
+  /** System calls of the write family (`write`, `pwrite`, `writev`, ...), to files, pipes and sockets alike. */
+  readonly writeCalls: number
 }
 
 /** Resident memory split into pages of the process alone and pages it may share (files, shared memory). */
@@ -62,13 +64,15 @@ export function isRunning(pid: number, startTicks: number): boolean {
   return stat !== null && stat.startTicks === startTicks && stat.state !== 'Z' && stat.state !== 'X'
 }
 
-/** Bytes that reached the block layer; null where the kernel does not account or does not tell. */
+/** Bytes that reached the block layer, and write calls; null where the kernel does not account or does not tell. */
 export function processIo(pid: number): ProcessIo | null {
   const text = read(`/proc/${pid}/io`)
   if (text === null) return null
   const readBytes = /^read_bytes: (\d+)/m.exec(text)?.[1]
   const writtenBytes = /^write_bytes: (\d+)/m.exec(text)?.[1]
-  return readBytes && writtenBytes ? { readBytes: Number(readBytes), writtenBytes: Number(writtenBytes) } : null
+  const writeCalls = /^syscw: (\d+)/m.exec(text)?.[1]
+  if (!readBytes || !writtenBytes || !writeCalls) return null
+  return { readBytes: Number(readBytes), writtenBytes: Number(writtenBytes), writeCalls: Number(writeCalls) }
 }
 
 export function processMemory(pid: number): ProcessMemory | null {

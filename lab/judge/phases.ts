@@ -88,9 +88,13 @@ export function phaseResults(
       lateness: quantiles('lateness', sent),
       deliveryService: quantiles('deliveryService', deliveredMessages[index] ?? 0),
       ackService: quantiles('ackService', acked),
+      persistReported: persistOf(latency.span('persistReported', span.startS, endOf(span))),
     }
   })
 }
+
+/** Each sample is a message of its own. */
+const persistOf = (samples: Distribution) => quantilesOf(samples, samples.total)
 
 function refusals(parts: readonly Readonly<Record<string, number>>[]): { code: string; count: number }[] {
   const byCode = new Map<string, number>()

@@ -1,3 +1,4 @@
+import type { ResourceSample } from '../../compose/component.ts'
 import type { ComponentResources, Result } from '../../reports/schema/result.ts'
 import { type Sample, samplesAtBorders } from '../measure/samples.ts'
 import type { PhaseSpan } from './phases.ts'
@@ -57,9 +58,7 @@ function componentOf(
   pairs: readonly Pair[],
   { spans, messages }: ResourceEvidence,
 ): ComponentResources {
-  const rate = (
-    pick: (of: { cpuSeconds: number; readBytes: number | null; writtenBytes: number | null }) => number | null,
-  ) =>
+  const rate = (pick: (of: ResourceSample) => number | null) =>
     pairs.map(([before, after]) => {
       const then = before?.processes.get(name)
       const now = after?.processes.get(name)
@@ -70,6 +69,7 @@ function componentOf(
   const cpu = rate((of) => of.cpuSeconds)
   const read = rate((of) => of.readBytes)
   const written = rate((of) => of.writtenBytes)
+  const calls = rate((of) => of.writeCalls)
   const resident = pairs.map(([, after]) => after?.processes.get(name)?.residentBytes ?? null)
   const inMeasured = spans.filter((span) => span.measured)
   const sum = (column: typeof cpu): number | null => {
@@ -95,6 +95,7 @@ function componentOf(
     peakResidentMiB: levels.length === 0 ? null : round(Math.max(...levels) / MiB, 1),
     readBytes: sum(read),
     writtenBytes: sum(written),
+    writeCalls: sum(calls),
   }
 }
 

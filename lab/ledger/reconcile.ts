@@ -73,11 +73,15 @@ export class Reconciliation {
     CounterName,
     Tally
   >
+  readonly #history: number
   #rowsRead = 0
+  #historyRows = 0
   #foreignRows = 0
 
-  constructor(ledger: LedgerFile, rooms: Fleet['rooms']) {
+  /** `history` = messages that were stored before the run: their rows are counted and belong to no counter of it. */
+  constructor(ledger: LedgerFile, rooms: Fleet['rooms'], history = 0) {
     this.#ledger = ledger
+    this.#history = history
     this.#members = rooms.map((room) => room.members.length)
     this.#roomIndex = new Map(rooms.map((room, index) => [room.id, index]))
     this.#storedTimes = new Uint8Array(ledger.messages)
@@ -86,11 +90,21 @@ export class Reconciliation {
 
   add(rows: readonly StoredRow[]): void {
     for (const row of rows) {
+      if (this.#isHistory(row.clientMessageId)) {
+        this.#historyRows++
+        continue
+      }
       this.#rowsRead++
       const k = this.#indexOf(row.clientMessageId)
       if (k === null) this.#foreignRows++
       else this.#book(k, row)
     }
+  }
+
+  /** Named as the seeding names them; no generator's message can be. */
+  #isHistory(clientMessageId: string): boolean {
+    const index = /^history-(\d+)$/.exec(clientMessageId)?.[1]
+    return index !== undefined && Number(index) < this.#history
   }
 
   /** Null for rows this generator never wrote. */
@@ -146,7 +160,12 @@ export class Reconciliation {
           stored: audit.complete ? counts.indeterminateStored : null,
           notStored: audit.complete ? counts.indeterminate - counts.indeterminateStored : null,
         },
-        audit: { ...audit, rowsRead: this.#rowsRead, foreignRows: this.#foreignRows },
+        audit: {
+          ...audit,
+          rowsRead: this.#rowsRead,
+          foreignRows: this.#foreignRows,
+          historyRows: this.#historyRows,
+        },
       },
     }
   }
@@ -253,6 +272,6 @@ export function emptyLedger(audit: AuditOutcome): LedgerResult {
     funnel: [],
     counters: ledgerCounters.map((name) => ({ name, invariant: invariants[name], count: null, examples: [] })),
     indeterminate: { count: 0, stored: null, notStored: null },
-    audit: { ...audit, rowsRead: 0, foreignRows: 0 },
+    audit: { ...audit, rowsRead: 0, foreignRows: 0, historyRows: 0 },
   }
 }

@@ -1,4 +1,4 @@
-import { HistogramLogReader } from 'hdr-histogram-js'
+import { type Histogram, HistogramLogReader } from 'hdr-histogram-js'
 import RecordedValuesIteratorModule from 'hdr-histogram-js/dist/RecordedValuesIterator.js'
 import { type Distribution, distribution, emptyDistribution, mergeDistributions } from './distribution.ts'
 
@@ -7,7 +7,8 @@ const RecordedValuesIterator = RecordedValuesIteratorModule.default
 type DenseHistogram = ConstructorParameters<typeof RecordedValuesIterator>[0]
 
 export const latencyKinds = ['delivery', 'ack', 'lateness', 'deliveryService', 'ackService'] as const
-export type LatencyKind = (typeof latencyKinds)[number]
+/** Beside what the generator measures: what the target reports. */
+export type LatencyKind = (typeof latencyKinds)[number] | 'persistReported'
 
 /** Latency by kind and second of due time. */
 export class Intervals {
@@ -39,15 +40,16 @@ export function readIntervals(text: string, into = new Intervals()): Intervals {
   for (let histogram = reader.nextIntervalHistogram(); histogram !== null; ) {
     const kind = latencyKinds.find((known) => known === histogram!.tag)
     if (kind === undefined) throw new Error(`latency.hlog holds an interval with the unknown tag "${histogram.tag}"`)
-    into.add(kind, Math.round(histogram.startTimeStampMsec / 1000), sparse(histogram as DenseHistogram))
+    into.add(kind, Math.round(histogram.startTimeStampMsec / 1000), sparse(histogram))
     histogram = reader.nextIntervalHistogram()
   }
   return into
 }
 
-function sparse(histogram: DenseHistogram): Distribution {
+/** The values a dense histogram holds, and how often each. */
+export function sparse(histogram: Histogram): Distribution {
   const pairs: [number, number][] = []
-  const iterator = new RecordedValuesIterator(histogram)
+  const iterator = new RecordedValuesIterator(histogram as DenseHistogram)
   while (iterator.hasNext()) {
     const step = iterator.next()
     pairs.push([step.valueIteratedTo, step.countAtValueIteratedTo])

@@ -3,9 +3,11 @@ import { cpus } from 'node:os'
 import { formatCount } from '../../reports/format.ts'
 import type { LedgerResult, Result } from '../../reports/schema/result.ts'
 import { profileDurationMs } from '../../scenarios/profiles.ts'
-import { judge } from '../judge/judge.ts'
+import { judge, tightestP99 } from '../judge/judge.ts'
 import { type PhaseSpan, phaseSpans } from '../judge/phases.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
+import { type StorageMarks, storageOf } from '../judge/storage.ts'
+import { latenessLimitUs } from '../judge/validity.ts'
 import { deliveredMessages, type LedgerFile } from '../ledger/file.ts'
 import { type AuditOutcome, emptyLedger, type Reconciled } from '../ledger/reconcile.ts'
 import type { GeneratorSums } from '../measure/generator.ts'
@@ -33,6 +35,10 @@ export interface RunRecord {
   readonly reconciled: Reconciled | null
   readonly audit: AuditOutcome
   readonly samples: readonly Sample[]
+  readonly reads: Result['reads']
+  readonly storage: StorageMarks | null
+  /** Measurements that failed. */
+  readonly problems: readonly string[]
   readonly events: EventLog
   readonly unplanned: readonly UnplannedExit[]
   readonly exitProblem: string | null
@@ -80,9 +86,14 @@ export function assembleResult(record: RunRecord): Result {
       validity: judgement.validity,
       components: record.components,
       refusedYetStored: record.reconciled?.refusedYetStored ?? 0,
+      historyMissing: ledger.audit.complete ? run.history - ledger.audit.historyRows : 0,
+      reads: record.reads,
+      latenessLimitUs: latenessLimitUs(tightestP99(run.slos)),
       sums: output.sums,
-      problems: output.problems,
+      problems: [...output.problems, ...record.problems],
     }),
+    reads: record.reads,
+    storage: storageResult(record, ledger),
     target: record.target,
     workload: workloadOf(run),
     ledger,
@@ -91,6 +102,13 @@ export function assembleResult(record: RunRecord): Result {
     config: run.config,
   }
   return withoutPaths(result, record.folder)
+}
+
+/** Null where a figure that it divides by, or one of its marks, is missing. */
+function storageResult({ run, storage }: RunRecord, { funnel, audit }: LedgerResult): Result['storage'] {
+  const messages = funnel.find(({ stage }) => stage === 'persisted')?.count ?? null
+  if (storage === null || messages === null) return null
+  return storageOf(storage, { messages, history: audit.historyRows, bodyBytes: run.bodyBytes })
 }
 
 const kinds: Readonly<Record<string, Result['events'][number]['kind']>> = {
@@ -152,6 +170,7 @@ function workloadOf(run: ResolvedRun): Result['workload'] {
     users: run.users,
     rooms: Math.ceil(run.users / run.roomSize),
     roomSize: run.roomSize,
+    history: run.history,
     bodyBytes: run.bodyBytes,
     languages: [...run.languages],
     arrivals: run.arrivals,

@@ -14,6 +14,12 @@ export interface ResolvedRun {
   readonly users: number
   readonly roomSize: number
   readonly bodyBytes: number
+  /** Messages in the store before the load begins. */
+  readonly history: number
+  /** History reads a second in the measured phases; 0 = none. */
+  readonly readsPerSecond: number
+  /** Whether the store's disk use is measured once more after the engine's own compaction. */
+  readonly compacted: boolean
   readonly languages: Plan['body']['languages']
   readonly profile: readonly Segment[]
   readonly arrivals: Plan['arrivals']

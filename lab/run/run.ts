@@ -8,6 +8,9 @@ import { profileDurationMs } from '../../scenarios/profiles.ts'
 import { phaseSpans } from '../judge/phases.ts'
 import { Reconciliation } from '../ledger/reconcile.ts'
 import { parseTimelineLine } from '../measure/timeline.ts'
+import { ReadClient } from '../reads/client.ts'
+import { ReadPlan } from '../reads/plan.ts'
+import { HistoryReads } from '../reads/reads.ts'
 import { assembleResult, type RunRecord } from './assemble.ts'
 import { auditStore, countLogged } from './audit.ts'
 import { waitForEmptyBacklog } from './backlogWait.ts'
@@ -21,6 +24,8 @@ import type { LiveView } from './live.ts'
 import { writePlan } from './plan.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { Sampler } from './sampler.ts'
+import { StorageMeter } from './storageMeter.ts'
+import { StoredMarkCollector } from './storedMarks.ts'
 import { followLines } from './tail.ts'
 import type { RunningTarget, TargetSystem } from './target.ts'
 
@@ -95,6 +100,16 @@ function whenAborted(signal: AbortSignal, act: () => void): void {
   else signal.addEventListener('abort', act, { once: true })
 }
 
+/** What was seen while the load ran. */
+interface Watched {
+  readonly sampler: Sampler
+  readonly marks: StoredMarkCollector
+  readonly storage: StorageMeter
+  readonly exitProblem: string | null
+  readonly stoppedAtS: number | null
+  readonly read: Result['reads']
+}
+
 class LabRun {
   readonly #run: ResolvedRun
   readonly #runId: string
@@ -103,6 +118,8 @@ class LabRun {
   readonly #parts: LabParts
   readonly #events = new EventLog()
   readonly #exits: ExitWatch
+  /** What went wrong and does not touch the verdict. */
+  readonly #problems: string[] = []
   #startUnixMs: number | null = null
 
   constructor(run: ResolvedRun, runId: string, folder: string, session: Session, parts: LabParts) {
@@ -124,10 +141,14 @@ class LabRun {
     const system = this.#parts.target(this.#session, this.#runId)
     const [k6, target] = await Promise.all([this.#session.k6(), system.start((process) => this.#exits.add(process))])
     try {
-      view.step(`seeding ${this.#run.users} users`)
+      const storage = new StorageMeter(target.storage, this.#session, (text) => this.#problems.push(text))
+      await storage.empty()
+      const { users, history } = this.#run
+      view.step(history === 0 ? `seeding ${users} users` : `seeding ${users} users and ${history} messages of history`)
       const fleet = await this.#seed(target)
+      await storage.before()
       const planFile = await writePlan(this.#run, target, fleet, this.#session.dataDir, this.#outDir)
-      return await this.#load(target, fleet, k6, planFile, onLoad)
+      return await this.#load(target, fleet, storage, k6, planFile, onLoad)
     } finally {
       this.#exits.stopping()
       await target.close().catch((error: Error) => view.note(`the target did not close cleanly: ${error.message}`))
@@ -137,7 +158,7 @@ class LabRun {
   async #seed(target: RunningTarget): Promise<Fleet> {
     const lifetimeMs = profileDurationMs(this.#run.profile) + 3_600_000
     try {
-      return await target.seed(crowdOf(this.#run.users, this.#run.roomSize, lifetimeMs))
+      return await target.seed(crowdOf(this.#run, lifetimeMs))
     } catch (error) {
       const died = await this.#exits.first()
       if (died === null) throw error
@@ -150,6 +171,7 @@ class LabRun {
   async #load(
     target: RunningTarget,
     fleet: Fleet,
+    storage: StorageMeter,
     k6: string,
     planFile: string,
     onLoad: () => void,
@@ -157,6 +179,8 @@ class LabRun {
     const { view, stop, giveUp } = this.#parts
     const faults = new FaultSchedule(this.#run.faults, target, this.#events, view.note)
     const sampler = new Sampler(this.#session, target, view.sample, view.note)
+    const reads = this.#reads(target, fleet)
+    const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)
     onLoad()
     whenAborted(stop, () => generator.interrupt())
@@ -166,7 +190,10 @@ class LabRun {
       this.#startUnixMs = startUnixMs
       sampler.start(startUnixMs)
       faults.start(startUnixMs)
+      reads?.start(startUnixMs)
+      marks.start()
     })
+    const read = (await reads?.finish()) ?? null
     if (this.#startUnixMs === null) throw await this.#neverStarted(generator)
     const stoppedAtS = stop.aborted ? (Date.now() - this.#startUnixMs) / 1000 : null
     await faults.finish().catch((error: Error) => {
@@ -179,12 +206,22 @@ class LabRun {
     })
     await this.#emptyBacklog(target)
     sampler.stop()
+    await marks.finish()
     view.step('auditing the store')
     this.#exits.stopping()
     if (!giveUp.aborted)
       await Promise.race([target.quiesce(), new Promise<void>((resolve) => whenAborted(giveUp, resolve))])
     const quick = stop.aborted ? AbortSignal.any([giveUp, AbortSignal.timeout(auditWhenStoppedMs)]) : giveUp
-    return this.#finish(target, fleet, sampler, exitProblem, stoppedAtS, quick)
+    return this.#finish(target, fleet, { sampler, marks, storage, exitProblem, stoppedAtS, read }, quick)
+  }
+
+  #reads({ api }: RunningTarget, fleet: Fleet): HistoryReads | null {
+    const { profile, readsPerSecond, seed } = this.#run
+    if (readsPerSecond === 0) return null
+    const plan = new ReadPlan(fleet, phaseSpans(profile), readsPerSecond, seed)
+    const reads = new HistoryReads(plan, readsPerSecond, new ReadClient(api))
+    whenAborted(this.#parts.stop, () => void reads.finish())
+    return reads
   }
 
   async #emptyBacklog(target: RunningTarget): Promise<void> {
@@ -247,19 +284,19 @@ class LabRun {
   async #finish(
     target: RunningTarget,
     fleet: Fleet,
-    sampler: Sampler,
-    exitProblem: string | null,
-    stoppedAtS: number | null,
+    { sampler, marks, storage, exitProblem, stoppedAtS, read }: Watched,
     auditSignal: AbortSignal,
   ): Promise<FinishedRun> {
     const output = await readGeneratorOutput(this.#outDir)
+    marks.addTo(output.latency, this.#startUnixMs!)
     const spans = phaseSpans(this.#run.profile)
-    const book = output.ledger === null ? null : new Reconciliation(output.ledger, fleet.rooms)
+    const book = output.ledger === null ? null : new Reconciliation(output.ledger, fleet.rooms, this.#run.history)
     const audit =
       book === null
         ? { complete: false, reader: 'none', durationMs: 0, problem: 'there is no ledger to compare the store with' }
         : await auditStore(target, book, auditSignal)
     const logged = await countLogged(target, auditSignal)
+    const disk = this.#parts.stop.aborted ? null : await storage.after(this.#run.compacted)
     const unplanned = await this.#exits.described()
     for (const exit of unplanned) {
       const tS = (exit.atUnixMs - this.#startUnixMs!) / 1000
@@ -278,6 +315,9 @@ class LabRun {
       reconciled: book?.finish(output.sums, audit, logged) ?? null,
       audit,
       samples: sampler.samples,
+      storage: disk,
+      problems: this.#problems,
+      reads: read,
       events: this.#events,
       unplanned,
       exitProblem,

@@ -78,6 +78,7 @@ function withLab(atMs: number, processes: Sample['processes']): Sample['processe
     residentBytes: process.memoryUsage.rss(),
     readBytes: null,
     writtenBytes: null,
+    writeCalls: null,
   }
   return new Map([...processes, [labProcess, own]])
 }

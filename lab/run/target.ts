@@ -3,12 +3,15 @@ import type { Target } from '../../reports/schema/result.ts'
 import type { Fleet } from '../../scenarios/plan.ts'
 import type { StoreReader } from '../audit/reader.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
+import type { DiskUsage } from '../measure/diskUsage.ts'
 
 /** Who takes part in a run, by index; names are made up from the index. */
 export interface Crowd {
   readonly users: number
   /** Member indices of each room. */
   readonly rooms: readonly (readonly number[])[]
+  /** Messages that are stored before the load begins, in all, and the bytes of each body. */
+  readonly history: { readonly messages: number; readonly bodyBytes: number }
   /** How long the tokens must live. */
   readonly tokenLifetimeMs: number
 }
@@ -19,6 +22,16 @@ export interface FaultAction {
   begin(): Promise<void>
   /** Undoes it: restarts what was killed, lets go of what was held. Resolves when it is done. */
   end(): Promise<void>
+}
+
+/** Files of a store that runs on this machine and is ours. */
+export interface StoreStorage {
+  /** The session's process groups that write them. */
+  readonly groups: readonly string[]
+  /** Has the engine write what it holds in memory, then measures. Rejects with the engine's or the disk's error. */
+  measure(): Promise<DiskUsage>
+  /** The engine's own compaction; absent where it has none. */
+  readonly compact?: () => Promise<void>
 }
 
 /** A chat that answers. */
@@ -32,7 +45,7 @@ export interface RunningTarget {
   readonly components: readonly MeasuredComponent[]
   /** Engine versions and other facts for environment.json; no secrets. */
   readonly versions: Readonly<Record<string, string>>
-  /** Creates users, rooms and memberships; repeatable with the same crowd. */
+  /** Creates users, rooms, memberships and history. */
   seed(crowd: Crowd): Promise<Fleet>
   /** Messages accepted but not yet stored; null when nobody can say now. */
   backlog(): Promise<number | null>
@@ -44,6 +57,10 @@ export interface RunningTarget {
   quiesce(): Promise<void>
   /** Reads the store past the system. Legal after `quiesce`. */
   openAudit(): Promise<StoreReader>
+  /** What was reported stored since the last call, each `[sentAtMs, storedAtMs]`; absent where storing precedes the RECEIPT. */
+  readonly storedMarks?: () => Promise<readonly (readonly [sentAtMs: number, storedAtMs: number])[]>
+  /** Absent where the store is not ours to measure. */
+  readonly storage?: StoreStorage
   /** Records that the durable log holds of this run, repeats included; absent where the edition has no log. */
   readonly logged?: () => Promise<number>
   /** Removes what the run left in engines that are not ours. Everything else dies with the session. */

@@ -1,4 +1,4 @@
-import { formatCount } from '../../reports/format.ts'
+import { formatCount, formatLatency } from '../../reports/format.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { GeneratorSums } from '../measure/generator.ts'
@@ -7,13 +7,27 @@ export interface WarningFacts {
   readonly validity: Result['validity']
   readonly components: readonly MeasuredComponent[]
   readonly refusedYetStored: number
+  /** Messages of the preloaded history that a whole audit did not find; below 0: it found some twice. */
+  readonly historyMissing: number
+  readonly reads: Result['reads']
+  /** Beyond this p99 the lab's own lateness is worth a word, as it is with the generator's. */
+  readonly latenessLimitUs: number
   readonly sums: GeneratorSums | null
   /** What of the generator's files is missing or cannot be read. */
   readonly problems: readonly string[]
 }
 
 /** What a reader should know of a run besides its verdict. */
-export function warningsOf({ validity, components, refusedYetStored, sums, problems }: WarningFacts): string[] {
+export function warningsOf({
+  validity,
+  components,
+  refusedYetStored,
+  historyMissing,
+  reads,
+  latenessLimitUs,
+  sums,
+  problems,
+}: WarningFacts): string[] {
   const warnings = ['The limit on SENDs per user is off in load runs.']
   for (const rule of validity.filter((candidate) => candidate.demoted))
     warnings.push(`${rule.title} broke its limit; --noisy-ok made that a warning.`)
@@ -21,6 +35,13 @@ export function warningsOf({ validity, components, refusedYetStored, sums, probl
     if (!measured) warnings.push(`${title} was given by its address: its CPU and memory are not measured.`)
   if (refusedYetStored > 0)
     warnings.push(`${formatCount(refusedYetStored)} messages were refused and are stored all the same.`)
+  if (historyMissing > 0)
+    warnings.push(`${formatCount(historyMissing)} messages of the preloaded history were not read back.`)
+  if (historyMissing < 0)
+    warnings.push(`${formatCount(-historyMissing)} messages of the preloaded history were read back twice.`)
+  const lateUs = reads?.lateness?.p99 ?? 0
+  if (lateUs > latenessLimitUs)
+    warnings.push(`History reads were sent late by p99 ${formatLatency(lateUs)}, which is in their latencies.`)
   return [...warnings, ...(sums === null ? [] : oddities(sums)), ...problems]
 }
 

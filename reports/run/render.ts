@@ -9,6 +9,7 @@ import { eventsSection, repeatSection, setupSection, whereSection } from './sect
 import { latencySection } from './sections/latency.ts'
 import { ledgerSection } from './sections/ledger.ts'
 import { loadSection } from './sections/load.ts'
+import { readsSections } from './sections/reads.ts'
 import { resourcesSection } from './sections/resources.ts'
 import { spikeSection } from './sections/spike.ts'
 import { verdictPart } from './sections/verdict.ts'
@@ -42,6 +43,7 @@ export function renderRunReport(result: Result): string {
       latencySection(page),
       ledgerSection(page),
       spikeSection(page),
+      ...readsSections(page),
       resourcesSection(page),
       whereSection(),
       eventsSection(page),

@@ -113,6 +113,11 @@ const Phase = Type.Object(
     lateness: Nullable(Quantiles),
     deliveryService: Nullable(Quantiles),
     ackService: Nullable(Quantiles),
+    /**
+     * From when a message was due to when the persister says that the store had it, of the first message due in each
+     * 10 ms. Null where no persister is: there a RECEIPT means stored, so the ack latency is an upper bound.
+     */
+    persistReported: Nullable(Quantiles),
   },
   closed,
 )
@@ -174,6 +179,9 @@ export const ledgerCounters = [
   'corrupted',
 ] as const
 
+/** First page of a room, a page deep in its history, the rooms of a user. */
+export const readKinds = ['firstPage', 'deepPage', 'roomList'] as const
+
 const MessageIdentity = Type.Object({ generator: Count, room: Count, k: Count }, closed)
 const Ledger = Type.Object(
   {
@@ -198,6 +206,8 @@ const Ledger = Type.Object(
         reader: Type.String(),
         rowsRead: Count,
         foreignRows: Count,
+        /** Rows of the preloaded history; in no other figure of the ledger, `rowsRead` neither. */
+        historyRows: Count,
         durationMs: Count,
         problem: Nullable(Type.String()),
       },
@@ -252,6 +262,8 @@ const ComponentResources = Type.Object(
     peakResidentMiB: Nullable(Type.Number()),
     readBytes: Nullable(Type.Number()),
     writtenBytes: Nullable(Type.Number()),
+    /** Calls of the write family, to files, pipes and sockets; null where the kernel does not tell. */
+    writeCalls: Nullable(Count),
   },
   closed,
 )
@@ -263,6 +275,60 @@ const Resources = Type.Object(
     /** Share of the machine, 0..1, per second. `foreign`: CPU used by what is not of this run. */
     steal: Ints,
     foreign: Ints,
+  },
+  closed,
+)
+
+/** The store's own data folder, its write-ahead log apart; allocated blocks. docs/measuring.md has the definitions. */
+const Storage = Type.Object(
+  {
+    /** With its schema and nobody in it. */
+    bytesEmpty: Count,
+    /** With users, rooms and history, before the load. */
+    bytesBefore: Count,
+    bytesAfter: Count,
+    /** After the engine's own compaction; null: not asked for, or it failed. */
+    bytesCompacted: Nullable(Count),
+    /** Write-ahead log, after the run; in none of the other figures. */
+    journalBytes: Count,
+    /** Messages of the run, and of the history before it, that the audit found. */
+    messages: Count,
+    history: Count,
+    /** (after - before) / messages; below 0 where the engine tidied up meanwhile. */
+    bytesPerMessage: Nullable(Type.Number()),
+    /** (compacted - empty) / (messages + history). */
+    compactedBytesPerMessage: Nullable(Type.Number()),
+    /** Bodies of `messages`, in bytes of UTF-8. */
+    bodyBytes: Count,
+    /** What the store's processes gave to the block layer from before the load until after the audit. */
+    writtenBytes: Nullable(Type.Number()),
+    /** writtenBytes / bodyBytes. */
+    writeAmplification: Nullable(Type.Number()),
+  },
+  closed,
+)
+
+/** History reads over REST while the load ran, over the measured phases. Latencies are from when a read was due. */
+const Reads = Type.Object(
+  {
+    /** Reads a second asked for, all kinds together, the kinds in turn. */
+    perSecond: Type.Number(),
+    pageRows: Count,
+    kinds: Type.Array(
+      Type.Object(
+        {
+          kind: Type.Union(readKinds.map((kind) => Type.Literal(kind))),
+          intended: Count,
+          /** No right answer: `HTTP-<status>`, `TIMEOUT`, `CONNECTION`, `WRONG-ROWS`. */
+          errors: Type.Array(Type.Object({ code: Type.String(), count: Count }, closed)),
+          /** Of right answers; `messages` = `n`, the number of them. */
+          latency: Nullable(Quantiles),
+        },
+        closed,
+      ),
+    ),
+    /** Sent minus due: the lab's own fault, which the latencies contain. */
+    lateness: Nullable(Quantiles),
   },
   closed,
 )
@@ -339,6 +405,8 @@ export const ResultSchema = Type.Object(
         users: Count,
         rooms: Count,
         roomSize: Count,
+        /** Messages in the store before the load began, over all rooms. */
+        history: Count,
         bodyBytes: Count,
         languages: Type.Array(Type.String()),
         arrivals: Type.String(),
@@ -355,6 +423,10 @@ export const ResultSchema = Type.Object(
     ledger: Ledger,
     spike: Spike,
     resources: Resources,
+    /** Null: the store was given, the run was stopped, or the disk could not be measured (then a warning says so). */
+    storage: Nullable(Storage),
+    /** Null: no reads were asked for. */
+    reads: Nullable(Reads),
     events: Type.Array(RunEvent),
     environment: Type.Object(
       {
@@ -381,6 +453,8 @@ export type SeriesColumns = Static<typeof Series>
 export type LedgerResult = Static<typeof Ledger>
 export type SpikeFigures = Static<typeof Spike>
 export type ComponentResources = Static<typeof ComponentResources>
+export type StorageResult = Static<typeof Storage>
+export type ReadsResult = Static<typeof Reads>
 export type RunEvent = Static<typeof RunEvent>
 export type Verdict = Static<typeof Verdict>
 export type Target = Static<typeof Target>

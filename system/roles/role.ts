@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { StoredMarks } from '../chat/stored-marks.ts'
 import type { Edition } from '../editions/edition.ts'
 import type { Fanout } from '../fanouts/fanout.ts'
 import type { DurableLog } from '../logs/log.ts'
@@ -20,6 +21,8 @@ export interface RoleContext {
   readonly pipeline: Pipeline
   readonly tokens: Tokens
   readonly metrics: Registry
+  /** Gets what the persister stores of messages that say when they were sent; absent without that role. */
+  readonly storedMarks?: StoredMarks
   readonly logger: Logger
 }
 

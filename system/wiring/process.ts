@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { Logger } from 'pino'
+import { StoredMarks } from '../chat/stored-marks.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
 import { startApi } from '../roles/api/api.ts'
 import { startGateway } from '../roles/gateway/gateway.ts'
@@ -80,7 +81,8 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
   }
   // Alone in its process it yields to gateways and broker: what it has not stored yet is safe in the log.
   if (has('persister') && options.roles.length === 1) giveWay()
-  if (has('persister')) await add(startPersister(context))
+  const storedMarks = has('persister') ? new StoredMarks() : undefined
+  if (has('persister')) await add(startPersister({ ...context, storedMarks }))
   const [internalServer] = newServers(1, closers) as [Server]
   await startInternal(internalServer, {
     probes,
@@ -88,7 +90,8 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
     token: options.internalToken,
     identity: () => identityOf(context, options.roles),
     drain,
-    seed: has('api') ? createSeeder(context.store.directory, context.tokens) : undefined,
+    storedMarks,
+    seed: has('api') ? createSeeder(context.store, context.tokens) : undefined,
   })
 
   const publicUrls: string[] = []

@@ -59,6 +59,35 @@ test('the embedded chat passes a short spike, and the run leaves what it should'
   assert.ok(resources.components.every(({ cpuSeconds }) => cpuSeconds !== null && cpuSeconds > 0))
 })
 
+test('a preloaded history is read while the load runs, and stays out of every other figure, on every backend', async (t) => {
+  for (const backend of ['sqlite', 'mongo']) {
+    const run = resolved(
+      ...load,
+      `--backend=${backend}`,
+      '--profile=warm-up:2s@50,base:3s@50',
+      '--history=2005',
+      '--reads=20',
+      '--compacted',
+    )
+    const tested = await withMongo(t, () => runForTest(run, reference(run)))
+    if (tested === null) return
+    const { ledger, phases, workload, warnings, reads, storage } = tested.result
+    ledgerIsClean(tested.result)
+    const sent = phases.reduce((sum, phase) => sum + phase.sent, 0)
+    const { rowsRead, foreignRows, historyRows } = ledger.audit
+    assert.deepEqual([rowsRead, foreignRows, historyRows, workload.history], [sent, 0, 2_005, 2_005], backend)
+    for (const { kind, intended, errors, latency } of reads!.kinds)
+      assert.deepEqual([intended, errors, latency?.n], [20, [], 20], `${backend} ${kind}`)
+    // 50 messages a second, none within 10 ms of another: all are marked. SQLite stores before the RECEIPT.
+    const reported = phases.map(({ persistReported }) => persistReported?.n ?? null)
+    assert.deepEqual(reported, backend === 'mongo' ? [100, 150] : [null, null])
+    assert.deepEqual([storage?.messages, storage?.history], [sent, 2_005])
+    assert.ok(storage!.bytesAfter > storage!.bytesEmpty && storage!.bytesCompacted! > storage!.bytesEmpty)
+    assert.ok(storage!.compactedBytesPerMessage! > 200 && storage!.writeAmplification! > 1, JSON.stringify(storage))
+    assert.ok(!warnings.some((warning) => /disk|gap|history|not sent/.test(warning)), warnings.join())
+  }
+})
+
 test('a store that refuses writes for a while delays messages and loses none', async () => {
   const run = resolved(...load, '--profile=base:3s@50,hold:6s@50', '--fault=store-refuses@4s+2s')
   const { result } = await runForTest(run, reference(run))

@@ -109,6 +109,7 @@ export function evidenceOf(history: History): Evidence {
         reader: 'history',
         rowsRead: 0,
         foreignRows: 0,
+        historyRows: 0,
         durationMs: 0,
         problem: history.auditProblem ?? null,
       },
@@ -152,7 +153,17 @@ function samples(seconds: number, history: History): Sample[] {
     atS,
     machine: { atMs: atS * 1_000, busySeconds: atS * (1 + (history.foreignCores ?? 0)), stealSeconds: 0 },
     processes: new Map([
-      ['chat', { atMs: atS * 1_000, cpuSeconds: atS, residentBytes: 1e8, readBytes: null, writtenBytes: atS * 1e6 }],
+      [
+        'chat',
+        {
+          atMs: atS * 1_000,
+          cpuSeconds: atS,
+          residentBytes: 1e8,
+          readBytes: null,
+          writtenBytes: atS * 1e6,
+          writeCalls: atS * 40,
+        },
+      ],
     ]),
     backlog: history.backlog === undefined ? 0 : history.backlog(atS - 1),
     eventLoopP99Us: 12_000,

@@ -83,6 +83,7 @@ async function launchOn(engine: Engine, server: RunningProcess): Promise<Launche
     identity,
     origin: 'provisioned',
     processes: [server, ferretdb],
+    settle: async () => void (await engine.postgres.sql('CHECKPOINT')),
   }
   let serverEnded = false
   void server.exited.then(() => {

@@ -43,6 +43,7 @@ async function launch(
     identity: await identify(url, 5_000),
     origin: 'path',
     processes: [mongod],
+    settle: () => sync(url),
   }
   const again = async () => {
     await mongod.stop()
@@ -50,6 +51,16 @@ async function launch(
     return launch(program, port, password, false, context)
   }
   return { component, again }
+}
+
+async function sync(url: string): Promise<void> {
+  const { MongoClient } = await import('mongodb')
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 })
+  try {
+    await client.db('admin').command({ fsync: 1 })
+  } finally {
+    await client.close()
+  }
 }
 
 async function createUser(address: string, password: string): Promise<void> {

@@ -6,12 +6,15 @@ import { type EditionName, editions } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
+import { diskUsage } from '../../measure/diskUsage.ts'
+import type { Crowd, FaultAction, FaultKind, RunningTarget, StoreStorage, TargetSystem } from '../target.ts'
 import { freeze, killKafka, killProcess, lockSqlite } from './faults.ts'
 import { logUrlOf, namespaceOf, ownDatabases, removeTopics, topicPrefixOf } from './given.ts'
 import { describeTarget, type SystemIdentity } from './identity.ts'
+import { MarkFeed } from './marks.ts'
 import { BacklogMeter, metricSum, scrape } from './metrics.ts'
 import { SystemProcess } from './processes.ts'
+import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
 
 export interface ReferenceOptions {
   readonly backend: EditionName
@@ -63,7 +66,7 @@ async function startEngines(session: Session, edition: Edition, runId: string): 
   const namespace = namespaceOf(runId)
   const storeUrl =
     store === null || kind === 'sqlite'
-      ? `sqlite:${join(session.dataDir, 'chat.sqlite')}`
+      ? `sqlite:${join(session.dataDir, kind, 'chat.sqlite')}`
       : ownDatabases[kind].urlOf(store.url, namespace)
   return { kafka, store, storeUrl, namespace }
 }
@@ -107,6 +110,8 @@ class RunningReference implements RunningTarget {
   readonly components: readonly MeasuredComponent[]
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
+  readonly storage?: StoreStorage
+  readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
   readonly #edition: Edition
   readonly #engines: Engines
@@ -137,6 +142,12 @@ class RunningReference implements RunningTarget {
     this.#kafka = engines.kafka
     // On brokers that others use too the log is not empty when the run begins.
     if (logStart !== null) this.logged = async () => (await logEndOf(this.#kafka!, engines.namespace)) - logStart
+    const files = engineFiles[edition.store]
+    if (engines.store?.origin !== 'given' && files)
+      this.storage = storageOf(files, session, edition, engines, processes)
+    const persisters = this.#serving('persister').map((process) => new MarkFeed(process, internalToken))
+    if (persisters.length > 0)
+      this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
     this.description = describeTarget(
       edition.name,
       identity,
@@ -160,11 +171,12 @@ class RunningReference implements RunningTarget {
     return this.#processes.filter((process) => process.roles.includes(role))
   }
 
-  async seed({ users, rooms, tokenLifetimeMs }: Crowd) {
+  async seed({ users, rooms, history, tokenLifetimeMs }: Crowd) {
     const { internalUrl } = this.#serving('api')[0]!.ready
     const body = {
       users: Array.from({ length: users }, (_, i) => ({ login: `user${i}`, nickname: `User ${i}` })),
       rooms: rooms.map((members, i) => ({ name: `Room ${i}`, members })),
+      history,
       tokenLifetimeMs,
     }
     const answer = await fetch(`${internalUrl}/internal/seed`, {
@@ -173,8 +185,16 @@ class RunningReference implements RunningTarget {
       body: JSON.stringify(body),
     })
     if (!answer.ok) throw new Error(`POST /internal/seed answered ${answer.status}: ${await answer.text()}`)
-    const seeded = (await answer.json()) as { users: { id: string; token: string }[]; rooms: { id: string }[] }
-    return { users: seeded.users, rooms: seeded.rooms.map(({ id }, i) => ({ id, members: [...rooms[i]!] })) }
+    const toRoom = ({ id, lastSeq }: { id: string; lastSeq: number }, i: number) => ({
+      id,
+      members: [...rooms[i]!],
+      historySeq: lastSeq,
+    })
+    const seeded = (await answer.json()) as {
+      users: { id: string; token: string }[]
+      rooms: { id: string; lastSeq: number }[]
+    }
+    return { users: seeded.users, rooms: seeded.rooms.map(toRoom) }
   }
 
   async backlog(): Promise<number | null> {
@@ -239,6 +259,25 @@ class RunningReference implements RunningTarget {
     const removed = await Promise.allSettled(leftovers.map((remove) => remove()))
     const failed = removed.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+}
+
+function storageOf(
+  { journal, compact }: EngineFiles,
+  session: Session,
+  { store: kind }: Edition,
+  { store, storeUrl }: Engines,
+  processes: readonly SystemProcess[],
+): StoreStorage {
+  const settle = async () => (kind === 'sqlite' ? checkpointSqlite(storeUrl) : await store?.settle?.())
+  return {
+    // An embedded store writes from within the system's process.
+    groups: store === null ? processes.map(({ name }) => name) : [store.name],
+    measure: async () => {
+      await settle()
+      return diskUsage(join(session.dataDir, kind), journal)
+    },
+    compact: compact && (() => compact(storeUrl)),
   }
 }
 

@@ -87,6 +87,7 @@ function machineTable({ result, figures }: Page): Markup {
         html`${figures.at('/workload/rooms', 'count')} of ${figures.at('/workload/roomSize', 'count')} members`,
       ],
     },
+    { cells: ['history', html`${figures.at('/workload/history', 'count')} messages before the load`] },
     {
       cells: ['body', html`${figures.at('/workload/bodyBytes', 'bytes')}, ${result.workload.languages.join(' and ')}`],
     },

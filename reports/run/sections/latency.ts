@@ -16,7 +16,7 @@ export function latencySection(page: Page): Section {
   const { result, figures, timeline, notEvidence } = page
   const body = html`${quantileChart(page)}
 ${heatmapFigure(result, timeline, heatmapFinding(figures), notEvidence)}
-<div class="pair wide-left"><div>${latencyTable(page, 'delivery')}${latencyTable(page, 'ack')}${serviceNote()}</div>
+<div class="pair wide-left"><div>${latencyTable(page, 'delivery')}${latencyTable(page, 'ack')}${persistTable(page)}${serviceNote()}</div>
 ${spectrumFigure(result, spectrumFinding(figures), notEvidence)}</div>`
   return { id: 'latency', title: 'How long did people wait?', body }
 }
@@ -105,6 +105,26 @@ function latencyRow({ figures }: Page, phase: PhaseResult, index: number, kind: 
   const service = phase[`${kind}Service`]
   const serviceCell = service === null ? '–' : figures.at(`/phases/${index}/${kind}Service/p99`, 'ms')
   return { tone, cells: [name, figures.at(`${at}/messages`, 'count'), ...cells, serviceCell] }
+}
+
+/** From due to stored, by the persister's word; a pipeline that stores before the RECEIPT needs none. */
+function persistTable({ result, figures }: Page): Markup {
+  if (result.phases.every((phase) => phase.persistReported === null))
+    return html`<p class="note">Due to stored: not reported by this system. Where a RECEIPT means stored, the ack latency is its upper bound.</p>`
+  const rows = result.phases.map((phase, index): Row => {
+    const own = phase.persistReported
+    const name = phase.measured ? phase.name : `${phase.name} (not judged)`
+    const tone = phase.measured ? undefined : ('quiet' as const)
+    if (own === null) return { tone, cells: [name, '– no samples', ...Array.from({ length: 5 }, () => '–')] }
+    const at = `/phases/${index}/persistReported`
+    const cells = quantiles.map((quantile): Content => {
+      const figure = figures.at(`${at}/${quantile}`, 'ms')
+      return own.thin.includes(quantile) ? html`<span class="thin">(${figure})</span>` : figure
+    })
+    return { tone, cells: [name, figures.at(`${at}/n`, 'count'), ...cells] }
+  })
+  const head = ['phase', '#samples', '#p50', '#p90', '#p99', '#p99.9', '#max']
+  return html`${table({ caption: 'Due to stored, as the persister reports it, ms', head, rows })}<p class="note">Of the first message due in each ${fixed('10')} ms. That each was stored is the audit's finding; when, is the persister's own word.</p>`
 }
 
 const serviceNote = (): Markup =>

@@ -61,6 +61,10 @@ function auditNote({ result, figures }: Page): Markup {
       ? null
       : html` Of the indeterminate, ${figures.at('/ledger/indeterminate/stored', 'count')} are stored and ${figures.at('/ledger/indeterminate/notStored', 'count')} are not.`
   const problem = audit.problem === null ? null : html`<p class="problem">${figures.quote(`${at}/problem`)}</p>`
-  const foreign = html`${figures.at(`${at}/foreignRows`, 'count')} rows of other origin.`
+  const history =
+    audit.historyRows === 0
+      ? null
+      : html` and, in none of these figures, ${figures.at(`${at}/historyRows`, 'count')} rows of the history stored before the load`
+  const foreign = html`${figures.at(`${at}/foreignRows`, 'count')} rows of other origin${history}.`
   return html`<p class="note">${audit.complete ? 'The audit is complete' : 'The audit is not complete'}: ${figures.at(`${at}/rowsRead`, 'count')} rows read back with ${figures.quote(`${at}/reader`)}, not through the system under test; ${foreign} Indeterminate: ${figures.at('/ledger/indeterminate/count', 'count')}.${stored}</p>${problem}`
 }

@@ -17,7 +17,7 @@ export function resourcesSection(page: Page): Section {
   return {
     id: 'resources',
     title: 'What ran out?',
-    body: html`${multiples}${componentTable(page)}${machineChart(page)}`,
+    body: html`${multiples}${componentTable(page)}${storageTable(page)}${machineChart(page)}`,
   }
 }
 
@@ -34,13 +34,46 @@ function componentTable({ result, figures }: Page): Markup {
         figures.at(`${at}/peakResidentMiB`, 'mebibytes'),
         figures.at(`${at}/readBytes`, 'bytes'),
         figures.at(`${at}/writtenBytes`, 'bytes'),
+        figures.at(`${at}/writeCalls`, 'count'),
       ],
     }
   })
   return table({
     caption: 'Cost over the measured phases',
-    head: ['component', '#CPU seconds', '#CPU ms a thousand messages', '#peak memory', '#read', '#written'],
+    head: [
+      'component',
+      '#CPU seconds',
+      '#CPU ms a thousand messages',
+      '#peak memory',
+      '#read',
+      '#written',
+      '#write calls',
+    ],
     rows,
+  })
+}
+
+/** What the messages cost on disk, as docs/measuring.md defines it. */
+function storageTable({ result, figures }: Page): Markup {
+  const { storage } = result
+  if (storage === null) return html`<p class="none">Disk use of the store: not measured in this run.</p>`
+  const notCompacted = storage.bytesCompacted === null ? ' (not compacted in this run)' : ''
+  const rows: readonly (readonly [name: string, figure: keyof typeof storage, as: 'bytes' | 'ratio'])[] = [
+    ['on disk a message, as the run left it', 'bytesPerMessage', 'bytes'],
+    [`on disk a message, compacted${notCompacted}`, 'compactedBytesPerMessage', 'bytes'],
+    ['write amplification: bytes written by the store, over bytes of bodies', 'writeAmplification', 'ratio'],
+    ['bytes written by the store', 'writtenBytes', 'bytes'],
+    ['bytes of bodies', 'bodyBytes', 'bytes'],
+    ['store with its schema alone', 'bytesEmpty', 'bytes'],
+    ['store before the load', 'bytesBefore', 'bytes'],
+    ['store after the run', 'bytesAfter', 'bytes'],
+    [`store compacted${notCompacted}`, 'bytesCompacted', 'bytes'],
+    ['write-ahead log after the run, in none of these', 'journalBytes', 'bytes'],
+  ]
+  return table({
+    caption: 'What the messages cost on disk',
+    head: ['what', '#figure'],
+    rows: rows.map(([name, figure, as]): Row => ({ cells: [name, figures.at(`/storage/${figure}`, as)] })),
   })
 }
 

@@ -241,3 +241,20 @@ func TestASocketLostAndRegainedBeforeTheRunExcusesNothing(t *testing.T) {
 		expect(t, "history may bring it", r.member.missed(1), !before)
 	}
 }
+
+func TestWhatWasStoredBeforeTheRunIsNeitherAskedForNorMissed(t *testing.T) {
+	r := newReceiver(t)
+	r.fleet.people.Rooms[0].HistorySeq = 1_000
+	for _, c := range r.fleet.clients {
+		c.rooms = nil
+	}
+	r.fleet.recruit()
+	r.client = r.fleet.clients[1]
+	r.repairing, r.member = true, &r.client.rooms[0]
+	r.regain()
+	expect(t, "filled", r.fill(`{"messages":[{"seq":1001,"prevSeq":1000,"clientMessageId":"0-0-0","body":""}]}`), nil)
+	expect(t, "asked after", fmt.Sprint(r.asked), "[1000]")
+	r.deliver(r.run, 0, stomp.Payload{ClientID: []byte("0-0-1"), Seq: 1002, PrevSeq: 1001, HasPrev: true}, 1)
+	expect(t, "gaps", r.fleet.totals.gaps.Load(), 0)
+	expect(t, "foreign", r.fleet.totals.foreign.Load(), 0)
+}

@@ -58,6 +58,8 @@ type population struct {
 	Rooms []struct {
 		ID      string `json:"id"`
 		Members []int  `json:"members"`
+		// HistorySeq is the room's last seq before the run; everybody knows the room up to there.
+		HistorySeq int64 `json:"historySeq"`
 	} `json:"rooms"`
 }
 

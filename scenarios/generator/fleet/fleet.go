@@ -105,7 +105,7 @@ func (f *Fleet) recruit() {
 	for room, r := range f.people.Rooms {
 		for member, user := range r.Members {
 			c := f.clients[user]
-			c.rooms = append(c.rooms, membership{room: room, member: member})
+			c.rooms = append(c.rooms, membership{room: room, member: member, tipSeq: r.HistorySeq, solidSeq: r.HistorySeq})
 		}
 	}
 }

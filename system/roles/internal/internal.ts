@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import type { StoredMarks } from '../../chat/stored-marks.ts'
 import { ChatError } from '../../protocol/errors.ts'
 import type { EngineIdentity } from '../../protocol/identity.ts'
 import { bearerToken } from '../api/session.ts'
@@ -31,12 +32,20 @@ export interface InternalParts {
   identity(): Promise<ProcessIdentity>
   /** Resolves when the process has drained; it stays up. */
   drain(): Promise<void>
+  /** Missing where the process has no persister. */
+  readonly storedMarks?: StoredMarks
   /** Missing where the process has no API role. */
   readonly seed?: (request: SeedRequest) => Promise<SeedAnswer>
 }
 
 /** 10,000 users in rooms of any size are a few MB. */
 const seedBodyBytes = 64 * 1024 * 1024
+
+const MarksFrom = Type.Object({ from: Type.Integer({ minimum: 0 }) }, { additionalProperties: false })
+const MarksAnswer = Type.Object({
+  marks: Type.Array(Type.Tuple([Type.Number(), Type.Number()])),
+  next: Type.Integer(),
+})
 
 /** The operations server of a process, on a server that the caller binds to loopback and closes. */
 export async function startInternal(server: Server, parts: InternalParts): Promise<App> {
@@ -55,7 +64,13 @@ export async function startInternal(server: Server, parts: InternalParts): Promi
       return { drained: true as const }
     },
   })
-  const { seed } = parts
+  const { seed, storedMarks } = parts
+  if (storedMarks)
+    app.get('/internal/stored-marks', {
+      onRequest,
+      schema: { querystring: MarksFrom, response: { 200: MarksAnswer } },
+      handler: async ({ query }) => storedMarks.since(query.from),
+    })
   if (seed)
     app.post('/internal/seed', {
       onRequest,

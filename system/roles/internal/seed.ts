@@ -3,9 +3,11 @@ import { type Static, Type } from '@sinclair/typebox'
 import { monotonicFactory } from 'ulid'
 import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { Directory, Room, User } from '../../stores/directory.ts'
+import type { Room, User } from '../../stores/directory.ts'
+import type { Store } from '../../stores/store.ts'
 import { hashPassword } from '../api/passwords.ts'
 import type { Tokens } from '../tokens.ts'
+import { HistoryRequest, writeHistory } from './history.ts'
 
 export const SeedRequest = Type.Object(
   {
@@ -21,6 +23,7 @@ export const SeedRequest = Type.Object(
         members: Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: limits.roomMembers }),
       }),
     ),
+    history: Type.Optional(HistoryRequest),
     tokenLifetimeMs: Type.Integer({ minimum: 1000, maximum: 7 * 24 * 3_600_000 }),
   },
   { additionalProperties: false },
@@ -29,18 +32,24 @@ export type SeedRequest = Static<typeof SeedRequest>
 
 export const SeedAnswer = Type.Object({
   users: Type.Array(Type.Object({ id: Type.String(), token: Type.String() })),
-  rooms: Type.Array(Type.Object({ id: Type.String() })),
+  /** `lastSeq` of the history, 0 without one. */
+  rooms: Type.Array(Type.Object({ id: Type.String(), lastSeq: Type.Integer() })),
 })
 export type SeedAnswer = Static<typeof SeedAnswer>
+
+const noHistory: HistoryRequest = { messages: 0, bodyBytes: 1 }
 
 /** Signatures under way at once: enough to keep the crypto threads busy without 10,000 promises in memory. */
 const signBatch = 500
 
 /**
- * Writes the users, rooms and memberships of a run and signs a token for each user; answers in the order asked.
- * Rejects with SYS-400 when a member index or a repeated name makes no sense; nothing is written then.
+ * Writes the users, rooms, memberships and history of a run and signs a token for each user; answers in the order
+ * asked. Rejects with SYS-400 when a member index or a repeated name makes no sense; nothing is written then.
  */
-export function createSeeder(directory: Directory, tokens: Tokens): (request: SeedRequest) => Promise<SeedAnswer> {
+export function createSeeder(
+  store: Pick<Store, 'directory' | 'appendMessages'>,
+  tokens: Tokens,
+): (request: SeedRequest) => Promise<SeedAnswer> {
   const nextId = monotonicFactory()
   let passwordHash: Promise<string> | undefined
   return async (request) => {
@@ -51,15 +60,17 @@ export function createSeeder(directory: Directory, tokens: Tokens): (request: Se
     const users = request.users.map(
       ({ login, nickname }): User => ({ id: nextId(), login, nickname, email: `${login}@seed.invalid`, ...shared }),
     )
-    const rooms = request.rooms.map(({ name, members }) => ({
-      room: { id: nextId(), code: randomUUID(), kind: 'group', name, createdAtMs: shared.createdAtMs } as Room,
-      memberIds: [...new Set(members)].map((index) => users[index]!.id),
-    }))
-    await directory.seed(users, rooms)
+    const rooms = request.rooms.map(({ name, members: indices }) => {
+      const members = [...new Set(indices)].map((index) => users[index]!)
+      const room: Room = { id: nextId(), code: randomUUID(), kind: 'group', name, createdAtMs: shared.createdAtMs }
+      return { id: room.id, room, members, memberIds: members.map(({ id }) => id) }
+    })
+    await store.directory.seed(users, rooms)
+    const lastSeqs = await writeHistory(store, rooms, request.history ?? noHistory)
     const signed = await signAll(tokens, users, request.tokenLifetimeMs)
     return {
       users: users.map(({ id }, i) => ({ id, token: signed[i]! })),
-      rooms: rooms.map(({ room }) => ({ id: room.id })),
+      rooms: rooms.map(({ id }, i) => ({ id, lastSeq: lastSeqs[i]! })),
     }
   }
 }

@@ -37,6 +37,7 @@ export const startPersister: StartPersister = async (context) => {
     patience,
     metrics,
     logger,
+    storedMarks: context.storedMarks,
   })
   const lag = new Lag(log, metrics)
   const trouble = new ReaderTrouble(logger)

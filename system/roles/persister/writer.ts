@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Sequencer } from '../../chat/sequencer.ts'
+import type { StoredMarks } from '../../chat/stored-marks.ts'
 import type { DurableLog, LoggedRecord } from '../../logs/log.ts'
 import type { ChatMessage } from '../../protocol/message.ts'
 import type { Store } from '../../stores/store.ts'
@@ -17,6 +18,7 @@ export interface WriterParts {
   readonly patience: Patience
   readonly metrics: PersisterMetrics
   readonly logger: Logger
+  readonly storedMarks?: StoredMarks
 }
 
 /** Brings records of the log into the store: places, batches, dead letters. */
@@ -55,10 +57,18 @@ export class BatchWriter {
     metrics.persisted.inc(messages.length - refused.length)
     const storedAtMs = Date.now()
     for (const { acceptedAtMs } of messages) metrics.persistSeconds.observe((storedAtMs - acceptedAtMs) / 1_000)
+    this.#mark(messages, refused, storedAtMs)
     if (refused.length === 0) return
     sequencer.refused(refused)
     metrics.refused.inc(refused.length)
     const [first] = refused
     logger.warn({ count: refused.length, roomId: first!.roomId, seq: first!.seq }, 'stored before under another seq')
+  }
+
+  #mark(messages: readonly ChatMessage[], refused: readonly ChatMessage[], storedAtMs: number): void {
+    const { storedMarks } = this.#parts
+    if (storedMarks === undefined) return
+    for (const message of messages)
+      if (message.sentAtMs !== undefined && !refused.includes(message)) storedMarks.add(message.sentAtMs, storedAtMs)
   }
 }

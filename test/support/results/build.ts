@@ -121,6 +121,10 @@ function phasesOf(sample: Sample, seconds: readonly Second[]): PhaseResult[] {
         own.map((entry) => entry.ack),
         1,
       ),
+      persistReported: quantiles(
+        own.map((entry) => entry.ack),
+        1,
+      ),
     }
     startS += segment.durationS
     return phase
@@ -214,6 +218,7 @@ function ledgerOf(phases: readonly PhaseResult[]): Result['ledger'] {
       reader: 'mongodb driver',
       rowsRead: acked,
       foreignRows: 0,
+      historyRows: 0,
       durationMs: 1_840,
       problem: null,
     },
@@ -284,6 +289,7 @@ function resourcesOf(series: Result['series']): Result['resources'] {
       peakResidentMiB: Math.round(150 + 300 * index * 0.4),
       readBytes: 0,
       writtenBytes: index > 1 ? 186_000_000 : 800_000,
+      writeCalls: index === 0 ? null : 412_000 * index,
     }
   })
   const quiet = series.s.map(() => 0.01)

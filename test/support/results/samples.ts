@@ -130,10 +130,59 @@ const events: RunEvent[] = [
   },
 ]
 
+const quantiles = {
+  n: 870,
+  messages: 870,
+  p50: 2_411,
+  p90: 5_203,
+  p99: 18_430,
+  p999: 41_002,
+  max: 44_031,
+  thin: ['p99', 'p999'],
+}
+
+const storage: Result['storage'] = {
+  bytesEmpty: 41_000_000,
+  bytesBefore: 112_000_000,
+  bytesAfter: 391_000_000,
+  bytesCompacted: 352_000_000,
+  journalBytes: 536_870_912,
+  messages: 342_300,
+  history: 100_000,
+  bytesPerMessage: 815.07,
+  compactedBytesPerMessage: 703.14,
+  bodyBytes: 68_460_000,
+  writtenBytes: 912_000_000,
+  writeAmplification: 13.32,
+}
+
+const reads: Result['reads'] = {
+  perSecond: 25,
+  pageRows: 50,
+  kinds: [
+    { kind: 'firstPage', intended: 875, errors: [{ code: 'TIMEOUT', count: 5 }], latency: quantiles },
+    { kind: 'deepPage', intended: 875, errors: [], latency: { ...quantiles, p50: 1_999 } },
+    {
+      kind: 'roomList',
+      intended: 875,
+      errors: [
+        { code: 'HTTP-500', count: 870 },
+        { code: 'TIMEOUT', count: 5 },
+      ],
+      latency: null,
+    },
+  ],
+  lateness: { ...quantiles, n: 2_625, messages: 2_625, p99: 1_830 },
+}
+
 /** A planned fault, a restart and back-pressure; a label that tries to break out, and one in Korean. */
 export function eventfulResult(): Result {
   const result = buildResult()
   result.events = events
+  result.workload.history = 100_000
+  result.reads = reads
+  result.storage = storage
+  result.ledger.audit.historyRows = 100_000
   result.run.label = '</script><img src=x onerror=alert(1)> & "채팅 부하 시험"'
   result.series.deliveryP99[44] = null
   result.series.deliveryMax[44] = null

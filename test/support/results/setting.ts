@@ -106,6 +106,7 @@ export function setting(phases: readonly PhaseResult[]): Fixed {
       users: 1_000,
       rooms: 200,
       roomSize: 5,
+      history: 0,
       bodyBytes: 200,
       languages: ['ko', 'en'],
       arrivals: 'uniform',
@@ -114,6 +115,8 @@ export function setting(phases: readonly PhaseResult[]): Fixed {
       holdS: 60,
     },
     events: [],
+    reads: null,
+    storage: null,
     environment: {
       cpuModel: 'Example CPU',
       cores: 2,

@@ -49,6 +49,20 @@ test('bytes written to disk are counted', linux, async (t) => {
   assert.ok(writtenBytes === null || (writtenBytes ?? 0) >= 3e6, `${writtenBytes} bytes`)
 })
 
+test('write calls are counted, those of children too, and go on over a restart', linux, async (t) => {
+  const { session } = await testSession(t)
+  const write = (calls: number) => `const fs = require('node:fs'); const f = fs.openSync('${session.logDir}/calls', 'w')
+    for (let i = 0; i < ${calls}; i++) fs.writeSync(f, 'x')`
+  const child = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(write(2_000))}])`
+  const first = await session.spawn(program('caller', `${child}; ${write(1_000)}; ${IDLE}`))
+  const { writeCalls: before } = session.sample().processes.get('caller') ?? {}
+  assert.ok(before === null || (before! >= 3_000 && before! < 10_000), `${before} calls`)
+  await first.stop()
+  await session.spawn(program('caller', `${write(500)}; ${IDLE}`))
+  const { writeCalls: after } = session.sample().processes.get('caller') ?? {}
+  assert.ok(before === null || after! >= before! + 500, `${before} then ${after} calls`)
+})
+
 test('the machine is at least as busy as a process of it', linux, async () => {
   const before = machineSample()
   spawnSync(process.execPath, ['-e', burn(0.2)])

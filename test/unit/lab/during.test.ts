@@ -16,7 +16,7 @@ import { killKafka } from '../../../lab/run/reference/faults.ts'
 import { BacklogMeter, metricSum } from '../../../lab/run/reference/metrics.ts'
 import { Sampler } from '../../../lab/run/sampler.ts'
 import { followLines } from '../../../lab/run/tail.ts'
-import { warningsOf } from '../../../lab/run/warnings.ts'
+import { type WarningFacts, warningsOf } from '../../../lab/run/warnings.ts'
 import { evidenceOf, shortSpike } from '../../support/history.ts'
 import { recordedIo } from '../../support/io.ts'
 
@@ -227,14 +227,20 @@ test('a sample that cannot be taken is a gap and told once; the run goes on', as
 
 describe('warnings', () => {
   const clean = evidenceOf({}).generators[0]!
-  const warnings = (change: Partial<typeof clean>) =>
+  const warnings = (change: Partial<typeof clean>, other: Partial<WarningFacts> = {}) =>
     warningsOf({
       validity: [],
       components: [],
       refusedYetStored: 0,
+      historyMissing: 0,
+      reads: null,
+      latenessLimitUs: 5_000,
       sums: { ...clean, ...change },
       problems: [],
+      ...other,
     }).slice(1)
+
+  const quantiles = { n: 9, messages: 9, p50: 1, p90: 1, p99: 1, p999: 1, max: 1, thin: [] }
 
   test('each oddity the clients saw has one, a clean run has none', () => {
     assert.deepEqual(warnings({}), [])
@@ -243,6 +249,21 @@ describe('warnings', () => {
       assert.match(warning ?? name, /^7 .*\.$/)
       assert.deepEqual(more, [])
     }
+  })
+
+  test('a preloaded history that did not come back whole has one', () => {
+    assert.deepEqual(warnings({}, { historyMissing: 3 }), ['3 messages of the preloaded history were not read back.'])
+    assert.deepEqual(warnings({}, { historyMissing: -3 }), [
+      '3 messages of the preloaded history were read back twice.',
+    ])
+  })
+
+  test('reads that the lab sent late have one', () => {
+    const late = (p99: number) => ({
+      reads: { perSecond: 1, pageRows: 50, kinds: [], lateness: { ...quantiles, p99 } },
+    })
+    assert.deepEqual(warnings({}, late(5_000)), [])
+    assert.match(warnings({}, late(61_000)).join(), /^History reads were sent late by p99 61\.0.ms, which/)
   })
 
   test('a gap that no reconnect explains says so', () => {

@@ -141,4 +141,5 @@ test('CPU, memory and bytes a second come from the differences of samples; a los
   assert.equal(chat?.readMBps[10], null)
   assert.equal(resources.foreign[10], 0.25)
   assert.equal(chat?.cpuSeconds, 28)
+  assert.equal(chat?.writeCalls, 28 * 40)
 })

@@ -32,11 +32,12 @@ function reconcile(
   change: (messages: LedgerMessage[]) => void = () => {},
   store: (rows: StoredRow[]) => StoredRow[] = (rows) => rows,
   outcome = audit,
+  history = 0,
 ) {
   const messages = [clean(0, 1), clean(1, 1), clean(0, 2), clean(1, 2)]
   const rows = messages.map((message, k) => rowOf(k, message))
   change(messages)
-  const book = new Reconciliation(readLedger(ledgerFile(messages, 2, rooms.length)), rooms)
+  const book = new Reconciliation(readLedger(ledgerFile(messages, 2, rooms.length)), rooms, history)
   book.add(store(rows))
   const { ledger, refusedYetStored } = book.finish(sums, outcome, noLog)
   const found = ledger.counters.filter((counter) => counter.count !== 0)
@@ -157,6 +158,21 @@ test('rows of others are counted as foreign and touch nothing', () => {
   const { counters, ledger } = reconcile(undefined, (rows) => [...foreign, ...rows])
   assert.deepEqual(counters, {})
   assert.deepEqual([ledger.audit.rowsRead, ledger.audit.foreignRows], [9, 5])
+})
+
+test('the history stored before the run is counted by itself and in no figure of the run', () => {
+  const rows = [0, 1, 2, 3].map((i) => ({
+    roomId: 'room-a',
+    seq: i + 1,
+    clientMessageId: `history-${i}`,
+    bodyCrc32: 0,
+  }))
+  const plain = reconcile()
+  const { counters, ledger } = reconcile(undefined, (own) => [...rows, ...own], audit, 3)
+  assert.deepEqual(counters, {})
+  assert.deepEqual(ledger.funnel, plain.ledger.funnel)
+  // The fourth is beyond the three that were written: somebody else's.
+  assert.deepEqual(ledger.audit, { ...plain.ledger.audit, rowsRead: 5, foreignRows: 1, historyRows: 3 })
 })
 
 test('a refused message is neither lost nor indeterminate; stored all the same it is told', () => {

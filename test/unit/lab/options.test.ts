@@ -37,6 +37,17 @@ test('without options it is the spike of the issue', () => {
   assert.equal(slos.filter((slo) => slo.metric.startsWith('ledger:')).length, 8)
 })
 
+test('a history is asked for, checked and shown', () => {
+  assert.equal(run().history, 0)
+  const resolved = run('--history=100000')
+  assert.equal(resolved.history, 100_000)
+  assert.deepEqual(
+    resolved.config.find(({ name }) => name === 'history'),
+    { name: 'history', value: '100000', default: '0', changed: true },
+  )
+  assert.match(problems('--history=1e6').join(), /--history=1e6 cannot be used: give a whole number from 0 to 5000000/)
+})
+
 test('rates and times with units; the bounds of goodput and of the verdict are one', () => {
   const resolved = run('--to=10000/s', '--room-size=2', '--hold', '2m', '--slo=p99=250ms', '--from=50')
   const hold = resolved.profile.find((segment) => segment.phase === 'hold')!
@@ -96,6 +107,8 @@ describe('what is wrong is told, all of it at once', () => {
     [['--fault=kill-gateway'], /write it as <fault>@<seconds>s/],
     [['--knob=lingerMs=soon'], /give a whole number/],
     [['--knob=lingers=5'], /there is no knob "lingers".*did you mean lingerMs/],
+    [['--reads=5'], /--reads needs something to read: give --history=200 or more/],
+    [['--reads=201', '--history=200'], /more than the 200\/s/],
     [['--seed=x'], /--seed=x cannot be used/],
     [['--port=70000'], /from 0 to 65535/],
     [['--seed=1', '--seed=2'], /--seed is given twice/],

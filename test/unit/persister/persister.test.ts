@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { encodeDraft, persistGroup, topics } from '../../../system/chat/record.ts'
+import { StoredMarks } from '../../../system/chat/stored-marks.ts'
 import { editions } from '../../../system/editions/index.ts'
 import { type DurableLog, LogError, type OnTrouble } from '../../../system/logs/log.ts'
 import { openMemoryLog } from '../../../system/logs/memory.ts'
@@ -35,6 +36,31 @@ function contextOf(
   const context = { edition, nodeId: 'test', store, log, metrics, logger }
   return context as unknown as RoleContext
 }
+
+/** What it marks as stored while it writes these. */
+async function marksOf(store: MessageStore, log: DurableLog, sent: readonly Draft[]): Promise<number[]> {
+  const storedMarks = new StoredMarks()
+  const persister = await startPersister({ ...contextOf(log, store), storedMarks })
+  await append(log, sent)
+  await committed(log, sent.length)
+  await persister.drain(5_000)
+  return storedMarks.since(0).marks.map(([sentAtMs, storedAtMs]) => {
+    assert.ok(Math.abs(storedAtMs - Date.now()) < 60_000)
+    return sentAtMs
+  })
+}
+
+test(
+  'messages that say when they were sent are marked once stored, the others and refused ones are not',
+  limit,
+  async () => {
+    const { log, store } = await setUp()
+    const sent = drafts(60).map((draft, i) => (i % 3 === 0 ? { ...draft, sentAtMs: 1_000 + i } : draft))
+    await store.appendMessages([{ ...sent[3]!, seq: 1, prevSeq: 0 }])
+    const expected = sent.flatMap(({ sentAtMs }, i) => (sentAtMs === undefined || i === 3 ? [] : [sentAtMs]))
+    assert.deepEqual((await marksOf(store, log, sent)).toSorted(), expected)
+  },
+)
 
 async function append(log: DurableLog, drafts: readonly Draft[]): Promise<void> {
   await log.append(

@@ -104,6 +104,15 @@ describe('the table in the terminal', () => {
     )
   })
 
+  it('has history reads and disk use where they were measured', () => {
+    const text = toTerminal(samples.eventful(), { color: false, width: 100 })
+    assert.match(text, /history reads, ms +due +errors +p50 +p99 +max\n/)
+    assert.match(text, /first page of a room +875 +5 +2\.41 +18\.4 +44\.0\n/)
+    assert.match(text, /rooms of a user +875 +875 +no samples\n/)
+    assert.match(text, /disk +815.B a message \(703.B compacted\), bytes written over bytes of bodies 13\.3x\n/)
+    assert.doesNotMatch(toTerminal(samples.pass(), { color: false, width: 100 }), /history reads|disk/)
+  })
+
   it('passes no escape sequence of a label on', () => {
     assert.ok(printable(toTerminal(hostile(), { color: false, width: 100 })))
   })

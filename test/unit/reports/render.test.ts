@@ -25,6 +25,7 @@ function tableFaults(html: string, result: Result): string[] {
     component: result.resources.components.map(({ name }) => name),
     phase: result.phases.map(({ name }) => name),
     event: result.events.map(({ id }) => id),
+    read: (result.reads?.kinds ?? []).map(({ kind }) => kind),
   }
   const sorted = (list: readonly string[]) => [...list].sort().join(' ')
   const rows = Object.entries(wanted).filter(([name, ids]) => sorted(rowsOf(name)) !== sorted(ids.map(escapeHtml)))

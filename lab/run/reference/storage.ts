@@ -1,0 +1,65 @@
+import { DatabaseSync } from 'node:sqlite'
+import { MongoClient } from 'mongodb'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { Edition } from '../../../system/editions/edition.ts'
+
+/** What the lab knows of how an engine keeps its files. */
+export interface EngineFiles {
+  /** Paths of the write-ahead log below the data folder: of a size that configuration sets and the engine recycles. */
+  readonly journal: RegExp
+  /** The engine's own compaction, for the database at that address. Rejects with the driver's error. */
+  readonly compact?: (url: string) => Promise<void>
+}
+
+/**
+ * By backend. Not Cassandra: what its memtables hold goes to files only when it is told by JMX, which it has none of
+ * here, so its files say nothing yet when a run is over.
+ */
+export const engineFiles: Readonly<Partial<Record<Edition['store'], EngineFiles>>> = {
+  sqlite: {
+    journal: /-(wal|shm)$/,
+    compact: async (url) => {
+      const database = new DatabaseSync(url.slice('sqlite:'.length), { timeout: 5_000 })
+      try {
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
+      } finally {
+        database.close()
+      }
+    },
+  },
+  mongo: {
+    // PostgreSQL's below FerretDB, and mongod's.
+    journal: /^(pg\/pg_wal|journal)(\/|$)/,
+    compact: async (url) => {
+      const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 })
+      try {
+        for (const { name } of await client.db().listCollections().toArray())
+          await client.db().command({ compact: name })
+      } finally {
+        await client.close()
+      }
+    },
+  },
+  mysql: {
+    journal: /^data\/(#innodb_redo(\/|$)|#ib_\d+_\d+\.b?dblwr$)/,
+    compact: async (url) => {
+      const connection = await createConnection({ uri: url, connectTimeout: 5_000 })
+      try {
+        const [tables] = await connection.query<RowDataPacket[]>('SHOW TABLES')
+        for (const table of tables) await connection.query('OPTIMIZE TABLE ??', [Object.values(table)[0]])
+      } finally {
+        connection.destroy()
+      }
+    },
+  },
+}
+
+/** Copies the write-ahead log into the file, as far as readers let it. */
+export function checkpointSqlite(url: string): void {
+  const database = new DatabaseSync(url.slice('sqlite:'.length), { timeout: 1_000 })
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } finally {
+    database.close()
+  }
+}
