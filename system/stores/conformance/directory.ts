@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { ChatError, type ErrorCode } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { StoreCase } from './case.ts'
-import { deepFreeze, message, room, user } from './samples.ts'
+import { deepFreeze, longestNicknames, lookAlikes, message, room, user } from './samples.ts'
 
 function isChatError(code: ErrorCode) {
   return (error: unknown) => {
@@ -35,6 +35,15 @@ const users: readonly StoreCase[] = [
       }
       assert.deepEqual(await directory.usersByIds(['user-2']), [])
       await directory.addUser(user(2))
+    },
+  },
+  {
+    name: 'names that look alike are different names, and the longest come back whole',
+    async run({ store: { directory } }) {
+      const names = [...lookAlikes, ...longestNicknames]
+      const asked = names.map((name, k) => user(k, { login: name, email: `${name}@example.test`, nickname: name }))
+      for (const each of asked) await directory.addUser(each)
+      for (const each of asked) assert.deepEqual(await directory.userByLogin(each.login), each)
     },
   },
   {

@@ -13,8 +13,27 @@ export const bodies: readonly string[] = [
   `'single' "double" \`back\` \\ back\\slash; DROP TABLE message; -- $ne {"a":1} %s`,
   '\u0001\u0007\b\t\n\u000b\f\r\u001b\u007f\u0085\u2028\u2029\ufeff',
   ' leading and trailing ',
+  'a\u0000b',
   'x'.repeat(limits.bodyBytes),
+  'é'.repeat(limits.bodyBytes / 2),
   '가'.repeat(Math.floor(limits.bodyBytes / 3)),
+  '😀'.repeat(limits.bodyBytes / 4),
+]
+
+/** Names of the greatest length, in characters that take one, three and four bytes. Length counts as JavaScript's does. */
+export const longestNames: readonly string[] = ['x', '가', '😀'].map((character) =>
+  character.repeat(limits.clientMessageIdChars / character.length),
+)
+
+/** Nicknames of the greatest length, which counts code points. */
+export const longestNicknames: readonly string[] = ['x', '가', '😀'].map((character) =>
+  character.repeat(limits.nicknameChars),
+)
+
+/** Texts that some collation holds to be equal to another one of them. */
+export const lookAlikes: readonly string[] = [
+  ...['A', 'a', 'a ', 'ａ', 'á', 'a\u0301', 'a\u0000', 'a\u200b'],
+  ...['ss', 'ß', '가', '\u1100\u1161', 'が', 'か', '😀', '😁'],
 ]
 
 export function draft(k: number, changes: Partial<Draft> = {}): Draft {
@@ -65,7 +84,11 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /** The whole room in order of seq, in pages so small that paging itself is at work. */
-export async function wholeRoom(store: Store, roomId = 'room-1', pageRows = 7): Promise<ChatMessage[]> {
+export async function wholeRoom(
+  store: Pick<Store, 'readAfter'>,
+  roomId = 'room-1',
+  pageRows = 7,
+): Promise<ChatMessage[]> {
   const rows: ChatMessage[] = []
   for (;;) {
     const page = await store.readAfter(roomId, rows.at(-1)?.seq ?? 0, pageRows)

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { MongoClient } from 'mongodb'
 import { message, messages, room, user, wholeRoom } from '../../../system/stores/conformance/samples.ts'
-import { storeConformance } from '../../../system/stores/conformance.ts'
+import { storeConformance, storeKillRounds } from '../../../system/stores/conformance.ts'
 import { migrate, migrations } from '../../../system/stores/mongo/migrations.ts'
 import { openStore } from '../../../system/stores/open.ts'
 import { type Store, StoreError } from '../../../system/stores/store.ts'
 import { type AvailableComponent, provide, skipOrFail } from '../../support/components.ts'
+import { killableEngine } from '../../support/killable-stores.ts'
 import { databaseUrl, dropDatabase, freshMongo } from '../../support/mongo-store.ts'
 
 const mongo = await provide('mongo')
@@ -135,24 +136,7 @@ async function onClient(url: string, work: (client: MongoClient) => Promise<void
   }
 }
 
-test('a write while the engine is away rejects as worth a repeat, and the repeat stores it once', async (t) => {
-  const own = await provide('mongo', { own: true })
-  if (!skipOrFail(t, own)) return
-  t.after(() => own.release())
-  const { store } = await freshMongo(own.url)
-  t.after(() => store.close())
-  await store.appendMessages(messages(5))
-  await own.kill()
-  await assert.rejects(store.appendMessages(messages(10)), (error) => {
-    assert.ok(error instanceof StoreError)
-    assert.equal(error.retryable, true)
-    return true
-  })
-  await assert.rejects(store.ping(), StoreError)
-  await own.restart()
-  assert.deepEqual(await store.appendMessages(messages(10)), { refused: [] })
-  assert.deepEqual(await wholeRoom(store), messages(10))
-})
+storeKillRounds('mongo', (t) => killableEngine(t, 'mongo', freshMongo))
 
 test('an address where nobody answers is refused with a coded error', async () => {
   await assert.rejects(openStore('mongo', 'mongodb://127.0.0.1:1/chat'), (error) => {

@@ -4,10 +4,12 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { draft, messages, wholeRoom } from '../../../system/stores/conformance/samples.ts'
-import { storeConformance } from '../../../system/stores/conformance.ts'
+import { storeConformance, storeKillRounds } from '../../../system/stores/conformance.ts'
+import { killableSqlite } from '../../support/killable-stores.ts'
 import { freshSqlite } from '../../support/sqlite-store.ts'
 
 storeConformance('sqlite', freshSqlite)
+storeKillRounds('sqlite', killableSqlite)
 
 test('while another process holds the lock writes wait, reads do not, and nothing is lost', async (t) => {
   const { store, url, dispose } = await freshSqlite()
