@@ -20,6 +20,7 @@ export const messageCases: readonly StoreCase[] = [
     async run({ store }) {
       const written = bodies.map((body, i) => message(i + 1, { body, type: messageTypes[i % messageTypes.length]! }))
       written.push(message(99, { fileId: 'file-1', sentAtMs: 1_699_999_999_999 }))
+      written.push(message(100, { sentAtMs: 0, acceptedAtMs: Date.parse('2107-01-01T00:00:00.007Z') }))
       assert.deepEqual(await store.appendMessages(written), { refused: [] })
       assert.deepEqual(await wholeRoom(store), written)
     },

@@ -1,92 +1,62 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ChatMessage } from '../../../system/protocol/message.ts'
-import { type FreshStore, runStoreCase, storeCases } from '../../../system/stores/conformance.ts'
-import type { Store } from '../../../system/stores/store.ts'
-import { freshSqlite } from '../../support/sqlite-store.ts'
+import { ChatError } from '../../../system/protocol/errors.ts'
+import { deepRoomCase } from '../../../system/stores/conformance/deep-room.ts'
+import { handoverCases } from '../../../system/stores/conformance/handover.ts'
+import { runKillRounds } from '../../../system/stores/conformance/kill.ts'
+import { messageCases } from '../../../system/stores/conformance/messages.ts'
+import { pagingCases } from '../../../system/stores/conformance/paging.ts'
+import { redeliveryCases } from '../../../system/stores/conformance/redelivery.ts'
+import { timeCases } from '../../../system/stores/conformance/times.ts'
+import { runStoreCase, storeCases } from '../../../system/stores/conformance.ts'
+import { StoreError } from '../../../system/stores/store.ts'
+import { brokenKills, killableInMemory } from '../../support/broken-kills.ts'
+import { brokenReads } from '../../support/broken-reads.ts'
+import { freshBroken } from '../../support/broken-store.ts'
+import { brokenWrites } from '../../support/broken-writes.ts'
 
-/** A driver with one planted fault: the suite is only worth something if it finds each of them. */
-interface Mutant {
-  readonly fault: string
-  readonly plant: (sound: Store) => Partial<Store>
+/** Deep enough to find a driver that searches, shallow enough for one that searches to come to an end. */
+const smallDeepRoom = deepRoomCase(3_000)
+
+const brokenStores = [...brokenWrites, ...brokenReads]
+
+/** What a case throws at a fault it found; anything else is a fault of the plant. */
+function isFinding(error: unknown): boolean {
+  const found = [assert.AssertionError, StoreError, ChatError].some((kind) => error instanceof kind)
+  assert.ok(found, String(error))
+  return true
 }
 
-const mutants: readonly Mutant[] = [
-  {
-    fault: 'stops at the first message that is stored already and forgets those behind it',
-    plant: (sound) => ({
-      async appendMessages(messages) {
-        for (const message of messages) {
-          const [stored] = await sound.readAfter(message.roomId, message.seq - 1, 1)
-          if (stored?.seq === message.seq) return { refused: [] }
-          await sound.appendMessages([message])
-        }
-        return { refused: [] }
-      },
-    }),
-  },
-  {
-    fault: 'orders by the clock instead of by seq',
-    plant: (sound) => ({
-      async readAfter(roomId, afterSeq, limit) {
-        const rows = await sound.readAfter(roomId, afterSeq, limit)
-        return rows.sort((a, b) => a.acceptedAtMs - b.acceptedAtMs || (a.id < b.id ? 1 : -1))
-      },
-    }),
-  },
-  {
-    fault: 'gives the last row of a page again with the next one',
-    plant: (sound) => ({
-      readBefore: (roomId, beforeSeq, limit) =>
-        sound.readBefore(roomId, beforeSeq === undefined ? undefined : beforeSeq + 1, limit),
-    }),
-  },
-  {
-    fault: 'cuts a body at 64 KiB',
-    plant: (sound) => ({
-      appendMessages: (messages) => sound.appendMessages(messages.map(cutBody)),
-    }),
-  },
-  {
-    fault: 'says that a refused message was stored',
-    plant: (sound) => ({
-      async appendMessages(messages) {
-        await sound.appendMessages(messages)
-        return { refused: [] }
-      },
-    }),
-  },
-]
+/** The suite is only worth something if it finds each of these drivers, and by the case that is there for it. */
+describe('the store suite finds a driver that', { concurrency: 4 }, () => {
+  for (const broken of brokenStores) {
+    test(broken.fault, async () => {
+      const storeCase = [smallDeepRoom, ...storeCases].find(({ name }) => name === broken.foundBy)
+      assert.ok(storeCase, `the suite has no case "${broken.foundBy}"`)
+      await assert.rejects(
+        runStoreCase(storeCase, () => freshBroken(broken)),
+        isFinding,
+      )
+    })
+  }
+})
 
-function cutBody(message: ChatMessage): ChatMessage {
-  return { ...message, body: message.body.slice(0, 65_536) }
-}
+test('every case about messages has a driver that it finds', () => {
+  const finders = new Set(brokenStores.map(({ foundBy }) => foundBy))
+  const cases = [...messageCases, ...redeliveryCases, ...handoverCases, ...pagingCases, ...timeCases]
+  assert.deepEqual(
+    cases.map(({ name }) => name).filter((name) => !finders.has(name)),
+    [],
+  )
+})
 
-async function freshMutant(mutant: Mutant): Promise<FreshStore> {
-  const fresh = await freshSqlite()
-  const planted: Record<PropertyKey, unknown> = { ...mutant.plant(fresh.store) }
-  const store = new Proxy(fresh.store, {
-    get(sound, name) {
-      const found = planted[name] ?? Reflect.get(sound, name, sound)
-      return typeof found === 'function' ? found.bind(sound) : found
-    },
+describe('the rounds of kill -9', () => {
+  test('pass a store that keeps what it acknowledged', async () => {
+    await runKillRounds(killableInMemory(), 3)
   })
-  return { ...fresh, store }
-}
-
-describe('the store suite', { concurrency: true }, () => {
-  for (const mutant of mutants) {
-    test(`finds a driver that ${mutant.fault}`, async (t) => {
-      for (const storeCase of storeCases) {
-        try {
-          await runStoreCase(storeCase, () => freshMutant(mutant))
-        } catch (error) {
-          assert.ok(error instanceof assert.AssertionError, String(error))
-          t.diagnostic(`found by: ${storeCase.name}`)
-          return
-        }
-      }
-      assert.fail('no case failed')
+  for (const { fault, foundAs, plant } of brokenKills) {
+    test(`find a driver that ${fault}`, async () => {
+      await assert.rejects(runKillRounds(killableInMemory(plant), 3), foundAs)
     })
   }
 })
