@@ -4,12 +4,13 @@ import { openReader } from '../../../lab/audit/open.ts'
 import { limits } from '../../../system/protocol/limits.ts'
 import { isStoreError } from '../../../system/stores/conformance/messages.ts'
 import { message, messages, room, user, wholeRoom } from '../../../system/stores/conformance/samples.ts'
-import { storeConformance } from '../../../system/stores/conformance.ts'
+import { storeConformance, storeKillRounds } from '../../../system/stores/conformance.ts'
 import { migrations } from '../../../system/stores/mysql/migrations.ts'
 import { Pool } from '../../../system/stores/mysql/pool.ts'
 import { openStore } from '../../../system/stores/open.ts'
 import { type Store, StoreError } from '../../../system/stores/store.ts'
 import { type AvailableComponent, type Provided, provide, skipOrFail } from '../../support/components.ts'
+import { killableEngine } from '../../support/killable-stores.ts'
 import { databaseUrl, dropDatabase, freshMysql, onServer } from '../../support/mysql-store.ts'
 
 const mysql = await provide('mysql')
@@ -214,45 +215,9 @@ describe('a MySQL of our own', () => {
     await assert.rejects(directory.addMember('room-1', 'x'.repeat(65)), isStoreError('STORE-REFUSED', false))
     assert.deepEqual(await directory.members('room-1'), [])
   })
-
-  test('what was acknowledged is there after kill -9, and the batch that was cut off can be repeated', async (t) => {
-    const server = own
-    if (!skipOrFail(t, server)) return
-    if (server.component.origin === 'given') return t.skip('a given MySQL is never killed')
-    const { store } = await freshMysql(server.url)
-    t.after(() => store.close())
-    const acked: number[] = []
-    let next = 0
-    for (let round = 0; round < 3; round++) {
-      const cut: number[] = []
-      const writer = async () => {
-        for (;;) {
-          const k = ++next
-          try {
-            await store.appendMessages([message(k)])
-            acked.push(k)
-          } catch (error) {
-            assert.ok(error instanceof StoreError && error.retryable, String(error))
-            cut.push(k)
-            return
-          }
-          if (k === (round + 1) * 200) void server.kill()
-        }
-      }
-      await Promise.all(Array.from({ length: 8 }, writer))
-      await assert.rejects(store.ping(), StoreError)
-      await server.restart()
-      const stored = new Set((await wholeRoom(store, 'room-1', 200)).map(({ seq }) => seq))
-      assert.deepEqual(
-        acked.filter((k) => !stored.has(k)),
-        [],
-      )
-      assert.deepEqual(await store.appendMessages(cut.map((k) => message(k))), { refused: [] })
-      acked.push(...cut)
-    }
-    assert.equal((await wholeRoom(store, 'room-1', 200)).length, next)
-  })
 })
+
+storeKillRounds('mysql', (t) => killableEngine(t, 'mysql', freshMysql))
 
 test('an address where nobody answers, or that names no database, is refused with a coded error', async () => {
   const refusal = (url: string) => openStore('mysql', url).catch((error) => [error.code, error.effect, error.retryable])
