@@ -22,9 +22,10 @@ export async function killableEngine(
     await own.release()
     return undefined
   }
-  const { store, dispose } = await fresh(own.url)
+  const { store } = await fresh(own.url)
+  // Its data goes with the engine.
   const end = async () => {
-    await dispose()
+    await store.close()
     await own.release()
   }
   return { store, kill: own.kill, restart: own.restart, dispose: end }

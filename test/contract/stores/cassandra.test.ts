@@ -3,11 +3,12 @@ import { after, describe, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { migrations } from '../../../system/stores/cassandra/schema.ts'
 import { message, messages, user, wholeRoom } from '../../../system/stores/conformance/samples.ts'
-import { storeConformance } from '../../../system/stores/conformance.ts'
+import { storeConformance, storeKillRounds } from '../../../system/stores/conformance.ts'
 import { openStore } from '../../../system/stores/open.ts'
 import { type Store, StoreError } from '../../../system/stores/store.ts'
 import { dropKeyspace, freshCassandra, inSession, keyspaceUrl } from '../../support/cassandra-store.ts'
 import { type AvailableComponent, provide, skipOrFail } from '../../support/components.ts'
+import { killableEngine } from '../../support/killable-stores.ts'
 
 const cassandra = await provide('cassandra')
 
@@ -131,35 +132,7 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
   })
 }
 
-test('kill -9 between writes: what was acknowledged is there, the rest is worth a repeat', async (t) => {
-  const own = await provide('cassandra', { own: true })
-  if (!skipOrFail(t, own)) return
-  t.after(() => own.release())
-  const { store } = await freshCassandra(own.url)
-  t.after(() => store.close())
-  const acknowledged: number[] = []
-  let killed: Promise<void> | undefined
-  const writing = (async () => {
-    for (let k = 1; ; k += 1) {
-      await store.appendMessages([message(k)])
-      acknowledged.push(k)
-      if (k === 50) killed = own.kill()
-    }
-  })()
-  await assert.rejects(writing, (error) => {
-    assert.ok(error instanceof StoreError)
-    assert.equal(error.retryable, true)
-    return true
-  })
-  await killed
-  await assert.rejects(store.ping(), StoreError)
-  await own.restart()
-  const stored = (await wholeRoom(store)).map(({ seq }) => seq)
-  assert.deepEqual(stored.slice(0, acknowledged.length), acknowledged)
-  const all = messages(acknowledged.length + 5)
-  assert.deepEqual(await store.appendMessages(all), { refused: [] })
-  assert.deepEqual(await wholeRoom(store), all)
-})
+storeKillRounds('cassandra', (t) => killableEngine(t, 'cassandra', freshCassandra))
 
 test('an address where nobody answers is refused with a coded error', async () => {
   await assert.rejects(openStore('cassandra', 'cassandra://127.0.0.1:1/chat'), (error) => {
