@@ -1,10 +1,19 @@
 import type { ComponentResources, PhaseResult, Result } from '../../reports/schema/result.ts'
-import { metricName } from '../../reports/wording.ts'
+import { metricName, readNames } from '../../reports/wording.ts'
 import { labProcess } from '../run/sampler.ts'
 import type { ComparedRun } from './arms.ts'
 
 /** `us` is a latency, `cpuSeconds` are per 1,000 messages, `memoryBytes` are binary and `bytes` decimal when printed. */
-export type MetricUnit = 'us' | 'msgPerS' | 's' | 'messages' | 'cpuSeconds' | 'memoryBytes' | 'bytes'
+export type MetricUnit =
+  | 'us'
+  | 'msgPerS'
+  | 's'
+  | 'messages'
+  | 'cpuSeconds'
+  | 'memoryBytes'
+  | 'bytes'
+  | 'calls'
+  | 'ratio'
 
 /** What is compared. Declared before the runs; nothing about it depends on how they came out. */
 export interface Metric {
@@ -50,6 +59,8 @@ function figuresOf(result: Result): Figure[] {
     ...result.phases.filter(({ measured }) => measured).flatMap(phaseFigures),
     ...spikeFigures(result.spike),
     ...costFigures(result),
+    ...diskFigures(result),
+    ...readFigures(result),
   ]
 }
 
@@ -81,10 +92,19 @@ function phaseFigures(phase: PhaseResult): Figure[] {
     const value = quantiles === null || quantiles.thin.includes(name) ? null : quantiles[name]
     return figure(`${kind}/${name}/${phase.name}`, value, { title, unit: 'us', lead: `faster in ${title}` })
   })
+  const stored = phase.name === 'hold' ? [storedFigure(phase)] : []
   const title = `goodput in ${phase.name}`
   const perSecond = phase.durationS === 0 ? null : phase.goodput / phase.durationS
   const described = { title, unit: 'msgPerS', better: 'higher', lead: `higher in ${title}` } as const
-  return [...latencies, figure(`goodput/${phase.name}`, perSecond, described)]
+  return [...latencies, ...stored, figure(`goodput/${phase.name}`, perSecond, described)]
+}
+
+/** A RECEIPT of a pipeline that stores first means stored: there the persister has nothing to report. */
+function storedFigure({ persistReported, ack }: PhaseResult): Figure {
+  const quantiles = persistReported ?? ack
+  const title = 'p99 from due to stored in hold'
+  const value = quantiles === null || quantiles.thin.includes('p99') ? null : quantiles.p99
+  return figure('stored/p99/hold', value, { title, unit: 'us', lead: 'faster to store in hold' })
 }
 
 function spikeFigures({ backlogPeak, drainRate, fallEndS, recoveryLimitUs, recoverS }: Result['spike']): Figure[] {
@@ -130,6 +150,19 @@ function costFigures({ resources, phases, target }: Result): Figure[] {
         unit: 'bytes',
         lead: `cheaper in bytes written${of}`,
       }),
+      figure(
+        `calls/${part}`,
+        per(
+          sumOf(owners, ({ writeCalls }) => writeCalls),
+          messages,
+        ),
+        {
+          ...described,
+          title: `write calls per message${of}`,
+          unit: 'calls',
+          lead: `cheaper in write calls${of}`,
+        },
+      ),
     ]
   }
   // Engines have different names and the same place.
@@ -141,6 +174,28 @@ function costFigures({ resources, phases, target }: Result): Figure[] {
     ...footprint('system', parts, ''),
     ...(store.length === 0 ? [] : footprint('store', store, ' of store')),
   ]
+}
+
+function diskFigures({ storage }: Result): Figure[] {
+  if (storage === null) return []
+  const cost = (id: string, value: number | null, title: string, unit: MetricUnit) =>
+    figure(`disk/${id}`, value, { title, unit, lead: `smaller in ${title}`, atEqualSlo: true })
+  // Growth below 0 tells of tidying up, not of messages that cost nothing.
+  const grown = storage.bytesPerMessage === null || storage.bytesPerMessage < 0 ? null : storage.bytesPerMessage
+  return [
+    cost('grown', grown, 'bytes on disk per message', 'bytes'),
+    cost('compacted', storage.compactedBytesPerMessage, 'bytes on disk per message after compaction', 'bytes'),
+    cost('amplification', storage.writeAmplification, 'write amplification', 'ratio'),
+  ]
+}
+
+/** Of right answers only. */
+function readFigures({ reads }: Result): Figure[] {
+  return (reads?.kinds ?? []).map(({ kind, latency }) => {
+    const title = `p99 of the ${readNames[kind]}`
+    const value = latency === null || latency.thin.includes('p99') ? null : latency.p99
+    return figure(`reads/${kind}`, value, { title, unit: 'us', lead: `faster to read the ${readNames[kind]}` })
+  })
 }
 
 const per = (sum: number | null, count: number): number | null => (sum === null || count === 0 ? null : sum / count)

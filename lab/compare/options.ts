@@ -62,8 +62,16 @@ export type CompareCommand =
       readonly format: Format
     }
 
-/** What is shorter than in a run of its own: a series has many. */
-const seriesDefaults: Readonly<Record<string, string>> = { base: '8s', hold: '30s', recovery: '10s' }
+/** Shorter than a run of its own, for a series has many; and with what only a comparison asks for. */
+const seriesDefaults: Readonly<Record<string, string>> = {
+  base: '8s',
+  hold: '30s',
+  recovery: '10s',
+  history: '100000',
+  reads: '6',
+  compacted: 'true',
+}
+const phases = ['base', 'hold', 'recovery']
 const mostRuns = 50
 
 /** Reads a command line; finds every problem before it gives up. */
@@ -139,14 +147,13 @@ function backendsOf(values: FlagValues, problems: string[]): EditionName[] {
 /** The seed is set run by run. */
 function runArguments(values: FlagValues): string[] {
   const given = Object.keys(loadFlags).filter((name) => name !== 'seed' && values.has(name))
-  const shorter = values.has('profile')
-    ? []
-    : Object.entries(seriesDefaults).filter(([name]) => !values.has(name as keyof typeof compareFlags))
+  // A profile that is given whole has its own phases.
+  const isOpen = (name: string) =>
+    !values.has(name as keyof typeof compareFlags) && !(values.has('profile') && phases.includes(name))
+  const written = (name: string, value: string) => (value === 'true' ? `--${name}` : `--${name}=${value}`)
   return [
-    ...shorter.map(([name, value]) => `--${name}=${value}`),
-    ...given.flatMap((name) =>
-      values.get(name)!.map((value) => (value === 'true' ? `--${name}` : `--${name}=${value}`)),
-    ),
+    ...Object.entries(seriesDefaults).flatMap(([name, value]) => (isOpen(name) ? [written(name, value)] : [])),
+    ...given.flatMap((name) => values.get(name)!.map((value) => written(name, value))),
   ]
 }
 

@@ -22,6 +22,8 @@ const formats: Readonly<Record<MetricUnit, (value: number) => string>> = {
   cpuSeconds: (value) => `${significant(value)} s`,
   memoryBytes: formatMemory,
   bytes: formatBytes,
+  calls: (value) => significant(value),
+  ratio: formatRatio,
 }
 
 /** Null is a figure that lies beyond what was observed: a run without the figure is not counted. */

@@ -17,17 +17,23 @@ const units: Readonly<Record<MetricUnit, { readonly unit: ComparisonMetric['unit
   cpuSeconds: { unit: 'msPerThousand', factor: 1_000 },
   memoryBytes: { unit: 'MiB', factor: 1 / (1024 * 1024) },
   bytes: { unit: 'bytesPerMessage', factor: 1 },
+  calls: { unit: 'callsPerMessage', factor: 1 },
+  ratio: { unit: 'ratio', factor: 1 },
 }
 
 const groups: Readonly<Record<string, ComparisonMetric['group']>> = {
   delivery: 'latency',
   ack: 'latency',
+  stored: 'latency',
   goodput: 'goodput',
   recovery: 'spike',
   backlog: 'spike',
   cpu: 'cost',
   memory: 'cost',
   written: 'cost',
+  calls: 'cost',
+  disk: 'cost',
+  reads: 'reads',
 }
 
 export function shownMetric(metric: Metric): Shown {
@@ -35,7 +41,7 @@ export function shownMetric(metric: Metric): Shown {
   const [family = '', part = ''] = metric.id.split('/')
   const group = groups[family]
   if (group === undefined) throw new Error(`the report has no place for metric ${metric.id}`)
-  const component = group === 'cost' && part !== 'system' ? part : null
+  const component = ['cpu', 'memory', 'written', 'calls'].includes(family) && part !== 'system' ? part : null
   const { id, title, better, primary } = metric
   return { metric, factor, row: { id, title, unit, better, primary, group, component } }
 }

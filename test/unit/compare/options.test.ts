@@ -35,6 +35,9 @@ describe('the command line of a comparison', () => {
 
   test('leaves the phases alone when the whole profile is given', () => {
     assert.deepEqual(series('--backends=mongo,sqlite', '--profile=base:3s@50,hold:3s@50').runArgs, [
+      '--history=100000',
+      '--reads=6',
+      '--compacted',
       '--profile=base:3s@50,hold:3s@50',
     ])
   })

@@ -27,7 +27,7 @@ test('disk use is allocated blocks, of each file once, the journal apart', async
   const [table, log, pg, wal] = await Promise.all(
     ['table', 'pg/pg_wal/1', 'pg', 'pg/pg_wal'].map((name) => blocksOf(join(folder, name))),
   )
-  assert.deepEqual(await diskUsage(folder, engineFiles.mongo.journal), {
+  assert.deepEqual(await diskUsage(folder, engineFiles.mongo!.journal), {
     bytes: table! + pg!,
     journalBytes: log! + wal!,
   })
@@ -38,7 +38,7 @@ test('disk use is allocated blocks, of each file once, the journal apart', async
 test('compaction gives back what was deleted in SQLite, and its log is no data', async (t) => {
   const folder = await newFolder(t)
   const url = `sqlite:${join(folder, 'chat.sqlite')}`
-  const { journal, compact } = engineFiles.sqlite
+  const { journal, compact } = engineFiles.sqlite!
   const database = new DatabaseSync(join(folder, 'chat.sqlite'))
   t.after(() => database.close())
   database.exec('PRAGMA journal_mode=WAL; CREATE TABLE t (x); BEGIN')
