@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { type AvailableComponent, type Provided, provide, skipOrFail } from '../support/components.ts'
 import { Person } from '../support/system/person.ts'
 import { type SpawnedSystem, spawnSystem } from '../support/system/process.ts'
 
-/** The mongo edition as the lab runs it: each role in a process of its own, over a real Kafka and a real engine. */
+/** Editions as the lab runs them: each role in a process of its own, over a real Kafka and a real engine. */
+const engines = { mongo: /^(MongoDB|FerretDB)$/, cassandra: /^(Apache Cassandra|ScyllaDB|DataStax Enterprise)$/ }
+type Backend = keyof typeof engines
 let kafka: Provided
-let mongo: Provided
 before(async () => {
-  ;[kafka, mongo] = await Promise.all([provide('kafka'), provide('mongo')])
+  kafka = await provide('kafka')
 })
 after(async () => {
-  for (const provided of [kafka, mongo]) if (provided.available) await provided.release()
+  if (kafka.available) await kafka.release()
 })
 
 interface Apart {
@@ -22,11 +23,16 @@ interface Apart {
   end(): Promise<(number | string)[]>
 }
 
-async function startApart(log: AvailableComponent, store: AvailableComponent): Promise<Apart> {
+async function startApart(backend: Backend, log: AvailableComponent, store: AvailableComponent): Promise<Apart> {
   const url = new URL(store.url)
-  url.pathname = `/e2e_${crypto.randomUUID().slice(0, 8)}`
-  const env = { CHAT_STORE_URL: url.href, CHAT_LOG_URL: `kafka://${log.url}`, CHAT_TOKEN_SECRET: crypto.randomUUID() }
-  const start = (role: string) => spawnSystem(['--edition=mongo', `--roles=${role}`], env)
+  const name = `e2e_${crypto.randomUUID().slice(0, 8)}`
+  url.pathname = `/${name}`
+  const env = {
+    CHAT_STORE_URL: url.href,
+    CHAT_LOG_URL: `kafka://${log.url}/${name}`,
+    CHAT_TOKEN_SECRET: crypto.randomUUID(),
+  }
+  const start = (role: string) => spawnSystem([`--edition=${backend}`, `--roles=${role}`], env)
   // One by one: the first makes the schema and the topics.
   const persister = await start('persister')
   const [api, ...gateways] = await Promise.all([start('api'), start('gateway'), start('gateway')])
@@ -40,9 +46,16 @@ async function startApart(log: AvailableComponent, store: AvailableComponent): P
   return apart
 }
 
-test('roles apart over Kafka and MongoDB: two gateways, history, and a persister killed in between', async (t) => {
-  if (!skipOrFail(t, kafka) || !skipOrFail(t, mongo)) return
-  const chat = await startApart(kafka, mongo)
+for (const backend of Object.keys(engines) as Backend[]) {
+  test(`roles apart over Kafka and ${backend}: two gateways, history, a persister killed in between`, (t) =>
+    runApart(t, backend))
+}
+
+async function runApart(t: TestContext, backend: Backend): Promise<void> {
+  const store = await provide(backend)
+  if (!skipOrFail(t, kafka) || !skipOrFail(t, store)) return
+  t.after(() => store.release())
+  const chat = await startApart(backend, kafka, store)
   const [first, second] = chat.gateways as [SpawnedSystem, SpawnedSystem]
   const [ann, bob] = await Promise.all([Person.join(chat.api.url, 'ann'), Person.join(chat.api.url, 'bob')])
   const room = await ann.newRoom(bob)
@@ -81,7 +94,7 @@ test('roles apart over Kafka and MongoDB: two gateways, history, and a persister
     }
     assert.deepEqual(identity.roles, ['persister'])
     assert.match(identity.log.engine.product, /Kafka/)
-    assert.ok(['MongoDB', 'FerretDB'].includes(identity.store.engine.product), identity.store.engine.product)
+    assert.match(identity.store.engine.product, engines[backend])
     const lag = await (await fetch(`${chat.persister.internalUrl}/metrics`)).text()
     assert.match(lag, /chat_persist_lag_messages \d/)
   })
@@ -90,4 +103,4 @@ test('roles apart over Kafka and MongoDB: two gateways, history, and a persister
     await Promise.all([ann.disconnect(), bob.disconnect()])
     assert.deepEqual(await chat.end(), [0, 0, 0, 0])
   })
-})
+}

@@ -84,7 +84,10 @@ describe('what is wrong is told, all of it at once', () => {
   test('unknown names with the nearest one', () => {
     const [flag, backend, fault] = problems('--backnd=mongo', '--backend=mongodb', '--fault=kill-kafak@3s')
     assert.match(flag!, /--backnd is not a known option: did you mean --backend\?/)
-    assert.match(backend!, /--backend=mongodb is unknown; there are sqlite, mongo, mysql, cassandra: did you mean mongo\?/)
+    assert.match(
+      backend!,
+      /--backend=mongodb is unknown; there are sqlite, mongo, mysql, cassandra: did you mean mongo\?/,
+    )
     assert.match(fault!, /there is no fault "kill-kafak"/)
   })
 
