@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import { Client } from 'cassandra-driver'
 import { MongoClient } from 'mongodb'
@@ -180,8 +180,9 @@ describe('a Cassandra of our own', () => {
   })
   after(async () => cassandra.available && cassandra.release())
 
-  const connect = async (url: string) => {
+  const connect = async (t: TestContext, url: string) => {
     const client = new Client({ contactPoints: [new URL(url).host], localDataCenter: 'datacenter1' })
+    t.after(() => client.shutdown())
     await client.connect()
     return client
   }
@@ -196,16 +197,15 @@ describe('a Cassandra of our own', () => {
     const addresses = component.processes.flatMap(({ pid }) => listening(pid))
     assert.equal(addresses.length, 2)
     for (const address of addresses) assert.match(address, LOOPBACK_IN_PROC)
-    const client = await connect(component.url)
+    const client = await connect(t, component.url)
     const query = "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'"
     assert.equal((await client.execute(query)).first().value, 'group')
-    await client.shutdown()
   })
 
   test('keeps what was acked over kill -9, on the same port', async (t) => {
     if (!skipOrFail(t, cassandra)) return
     if (cassandra.component.origin === 'given') return t.skip('a given Cassandra is never killed')
-    const write = await connect(cassandra.url)
+    const write = await connect(t, cassandra.url)
     await write.execute("CREATE KEYSPACE kept WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
     await write.execute('CREATE TABLE kept.rows (part int, seq int, PRIMARY KEY (part, seq))')
     const insert = (seq: number) =>
@@ -215,10 +215,9 @@ describe('a Cassandra of our own', () => {
     await cassandra.kill()
     const again = await cassandra.restart()
     assert.equal(again.url, cassandra.url)
-    const read = await connect(again.url)
+    const read = await connect(t, again.url)
     const counted = await read.execute('SELECT COUNT(*) AS found FROM kept.rows WHERE part = 1')
     assert.equal(Number(counted.first().found), 500)
-    await read.shutdown()
   })
 })
 
