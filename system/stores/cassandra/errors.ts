@@ -64,6 +64,11 @@ function kindOfNoHost(error: errors.NoHostAvailableError): Kind {
   return { code: 'STORE-UNREACHABLE', retryable: true, surelyNot: true, remedy: 'check address and server' }
 }
 
+/** Whether the engine does not know what the statement names: a keyspace or a table. */
+export function isUnknownName(error: unknown): boolean {
+  return error instanceof errors.ResponseError && error.code === codes.invalid
+}
+
 /** Whether the statement reached no node, so that it may be tried again soon. */
 export function isNoHost(error: unknown): boolean {
   return error instanceof errors.NoHostAvailableError && kindOfNoHost(error).retryable

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../store.ts'
 import type { CassandraAddress } from './address.ts'
+import { isUnknownName } from './errors.ts'
 import { lockTables, type Migration, migrations } from './schema.ts'
 import type { Session } from './session.ts'
 
@@ -22,11 +23,11 @@ export async function migrate(
 ): Promise<number> {
   const newest = steps.at(-1)!.version
   await useKeyspace(session, address)
-  if ((await versionOf(session, address)) === newest) return newest
+  if ((await versionOf(session)) === newest) return newest
   for (const table of lockTables) await session.change(table)
   const release = await takeLease(session)
   try {
-    const current = await versionOf(session, address)
+    const current = await versionOf(session)
     if (current > newest) throw tooNew(current, newest)
     for (const step of steps.filter(({ version }) => version > current)) {
       for (const statement of step.statements) await session.change(statement)
@@ -39,21 +40,26 @@ export async function migrate(
   }
 }
 
-/** One copy a node, at most three: what the product's own guide asks of a keyspace of any weight. */
+/**
+ * One copy a node, at most three. Whether the keyspace is there is found by using it: the tables of the schema show what
+ * another process is making a moment before it can be used.
+ */
 async function useKeyspace(session: Session, { keyspace, dataCenter }: CassandraAddress): Promise<void> {
-  const query = 'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?'
-  if (!(await session.first(query, [keyspace]))) {
+  const use = () => session.change(`USE "${keyspace}"`)
+  await use().catch(async (error) => {
+    if (!isUnknownName(error)) throw error
     const nodes = session.client.hosts.values().filter(({ datacenter }) => datacenter === dataCenter).length
     const replication = `{'class': 'NetworkTopologyStrategy', '${dataCenter.replaceAll("'", "''")}': ${Math.min(mostReplicas, nodes)}}`
     await session.change(`CREATE KEYSPACE IF NOT EXISTS "${keyspace}" WITH replication = ${replication}`)
-  }
-  await session.change(`USE "${keyspace}"`)
+    await use()
+  })
 }
 
-async function versionOf(session: Session, { keyspace }: CassandraAddress): Promise<number> {
-  const table = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?'
-  if (!(await session.first(table, [keyspace, 'schema_migrations']))) return 0
-  const last = await session.first("SELECT version FROM schema_migrations WHERE scope = 'store' LIMIT 1")
+async function versionOf(session: Session): Promise<number> {
+  const newest = "SELECT version FROM schema_migrations WHERE scope = 'store' LIMIT 1"
+  const last = await session.first(newest).catch((error) => {
+    if (!isUnknownName(error)) throw error
+  })
   return last?.version ?? 0
 }
 
