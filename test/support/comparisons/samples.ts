@@ -126,7 +126,7 @@ export function sixArms(): Comparison {
       title: name,
       slower: 1 + index / 5,
       dearer: 1 + index / 10,
-      runs: 3,
+      runs: 2,
     }),
   )
   const comparison = buildComparison({ arms, withReads: false })
