@@ -14,6 +14,8 @@ import { comparisonOf } from './document.ts'
 import { readFinished } from './finished.ts'
 import { type CompareCommand, compareFlags, type Format, resolveCompare, type SeriesOptions } from './options.ts'
 import { type PlayedSeries, playSeries } from './play.ts'
+import { readPrices } from './priceFile.ts'
+import type { PriceSheet } from './prices.ts'
 import { planSeries, SeriesFolder } from './series.ts'
 import { settingOfFiles, settingOfSeries } from './setting.ts'
 
@@ -65,7 +67,10 @@ async function begin(
 ): Promise<number> {
   const startedAt = new Date().toISOString()
   const id = newId(startedAt)
-  const series = planSeries(options, id, startedAt, commandLine('compare', args))
+  const prices = await pricesOf(options.pricesFile)
+  if (prices.problems.length > 0) return refuse(prices.problems, io)
+  const command = commandLine('compare', args)
+  const series = planSeries(options, { id, createdAt: startedAt, command, prices: prices.sheet })
   if (planOnly) {
     io.stdout.write(`${JSON.stringify(series, null, 2)}\n`)
     return exitCodes.PASS
@@ -100,17 +105,26 @@ async function play(folder: SeriesFolder, format: Format, io: Io): Promise<numbe
 }
 
 async function compareFinished(
-  { files, delta, allowed, outDir, format }: CompareCommand & { kind: 'finished' },
+  { files, delta, allowed, pricesFile, outDir, format }: CompareCommand & { kind: 'finished' },
   args: readonly string[],
   io: Io,
 ): Promise<number> {
   const finished = await readFinished(files)
-  if (finished.kind === 'problems') return refuse(finished.problems, io)
+  const { sheet: prices, problems } = await pricesOf(pricesFile)
+  if (finished.kind === 'problems') return refuse([...finished.problems, ...problems], io)
+  if (problems.length > 0) return refuse(problems, io)
   const startedAt = new Date().toISOString()
   const id = newId(startedAt)
   const command = commandLine('compare', args)
-  const comparison = comparisonOf(settingOfFiles({ id, startedAt, command, delta, allowed, files: finished.runs }))
+  const comparison = comparisonOf(
+    settingOfFiles({ id, startedAt, command, delta, allowed, prices, files: finished.runs }),
+  )
   return publish(comparison, resolve(outDir, id), format, io)
+}
+
+async function pricesOf(file: string | null): Promise<{ sheet: PriceSheet | null; problems: string[] }> {
+  const problems: string[] = []
+  return { sheet: file === null ? null : await readPrices(file, problems), problems }
 }
 
 /** Sorts by time; the tail keeps two of one second apart. */

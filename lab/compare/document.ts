@@ -16,10 +16,14 @@ import { shownMetric } from './shown.ts'
 
 /** The comparison as one document. Pure but for the version and commit of the lab: the same runs, the same document. */
 export function comparisonOf(setting: Setting): Comparison {
-  const { arms, rules } = setting
-  const metrics = metricsOf(arms.flatMap(resultsOf))
+  const { arms, rules, prices } = setting
+  const metrics = metricsOf(arms.flatMap(resultsOf), prices)
   const judged = arms.map(
-    (arm): Arm => ({ name: arm.name, repeats: arm.repeats, runs: resultsOf(arm).map(comparedRun) }),
+    (arm): Arm => ({
+      name: arm.name,
+      repeats: arm.repeats,
+      runs: resultsOf(arm).map((result) => comparedRun(result, prices)),
+    }),
   )
   const decided = decide(judged, metrics, rules)
   const shown = metrics.map(shownMetric)
@@ -48,7 +52,7 @@ export function comparisonOf(setting: Setting): Comparison {
     ...worldOf(first),
     metrics: shown.map(({ row }) => row),
     ...effectsOf(judged, decided, shown, first?.workload.peakRate ?? 0),
-    ...runRows(arms, decided.standings, shown),
+    ...runRows(arms, decided.standings, shown, prices),
     differences: differencesOf(fair, arms),
     warnings: warningsOf(fair),
     method: methodOf(rules),

@@ -2,6 +2,7 @@ import type { ComponentResources, PhaseResult, Result } from '../../reports/sche
 import { metricName, readNames } from '../../reports/wording.ts'
 import { labProcess } from '../run/sampler.ts'
 import type { ComparedRun } from './arms.ts'
+import { costOf, type PriceSheet, type ResourcesUsed } from './prices.ts'
 
 /** `us` is a latency, `cpuSeconds` are per 1,000 messages, `memoryBytes` are binary and `bytes` decimal when printed. */
 export type MetricUnit =
@@ -14,6 +15,7 @@ export type MetricUnit =
   | 'bytes'
   | 'calls'
   | 'ratio'
+  | 'money'
 
 /** What is compared. Declared before the runs; nothing about it depends on how they came out. */
 export interface Metric {
@@ -37,28 +39,29 @@ interface Figure {
 
 const primaryIds: readonly string[] = ['delivery/p99/hold', 'cpu/system']
 
-/** The run as comparing sees it: verdict and figures. */
-export function comparedRun(result: Result): ComparedRun {
+/** The run as comparing sees it: verdict and figures, with what they cost where there is a price sheet. */
+export function comparedRun(result: Result, prices: PriceSheet | null = null): ComparedRun {
   return {
     id: result.run.id,
     outcome: result.verdict.outcome,
     why: result.verdict.reasons[0]?.text ?? '',
     missedSlos: result.slos.filter(({ met }) => met !== true).map((slo) => `${metricName(slo)} (${slo.phase})`),
-    values: Object.fromEntries(figuresOf(result).map(({ metric, value }) => [metric.id, value])),
+    values: Object.fromEntries(figuresOf(result, prices).map(({ metric, value }) => [metric.id, value])),
   }
 }
 
 /** Every metric that at least one of the results has a figure of, in the order of the report. */
-export function metricsOf(results: readonly Result[]): Metric[] {
-  const known = results.flatMap(figuresOf).filter(({ value }) => value !== null)
+export function metricsOf(results: readonly Result[], prices: PriceSheet | null = null): Metric[] {
+  const known = results.flatMap((result) => figuresOf(result, prices)).filter(({ value }) => value !== null)
   return [...new Map(known.map(({ metric }) => [metric.id, metric])).values()]
 }
 
-function figuresOf(result: Result): Figure[] {
+function figuresOf(result: Result, prices: PriceSheet | null): Figure[] {
   return [
     ...result.phases.filter(({ measured }) => measured).flatMap(phaseFigures),
     ...spikeFigures(result.spike),
     ...costFigures(result),
+    ...(prices === null ? [] : [moneyFigure(result, prices)]),
     ...diskFigures(result),
     ...readFigures(result),
   ]
@@ -174,6 +177,29 @@ function costFigures({ resources, phases, target }: Result): Figure[] {
     ...footprint('system', parts, ''),
     ...(store.length === 0 ? [] : footprint('store', store, ' of store')),
   ]
+}
+
+/** The whole system over the measured phases, and what its store keeps of them. */
+function moneyFigure({ resources, phases, storage }: Result, prices: PriceSheet): Figure {
+  const parts = resources.components.filter(({ name }) => !instruments.includes(name))
+  const measured = phases.filter((phase) => phase.measured)
+  const messages = measured.reduce((sum, { acked }) => sum + acked, 0)
+  const stored = storage?.compactedBytesPerMessage ?? storage?.bytesPerMessage ?? null
+  const used: ResourcesUsed = {
+    messages,
+    durationS: measured.reduce((sum, { durationS }) => sum + durationS, 0),
+    cpuSeconds: sumOf(parts, ({ cpuSeconds }) => cpuSeconds),
+    residentBytes: peakTogether(parts),
+    writtenBytes: sumOf(parts, ({ writtenBytes }) => writtenBytes),
+    storedBytes: stored === null ? null : stored * messages,
+  }
+  const title = `${prices.currency} per million messages (prices: ${prices.source})`
+  return figure('money/system', costOf(used, prices).total, {
+    title,
+    unit: 'money',
+    lead: `cheaper in ${prices.currency}`,
+    atEqualSlo: true,
+  })
 }
 
 function diskFigures({ storage }: Result): Figure[] {

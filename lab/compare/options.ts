@@ -23,6 +23,7 @@ export const compareFlags = {
   delta: { value: '10%', help: 'the smallest difference anybody would act on (default 10%)' },
   'no-aa': { help: 'leave out the second series of the baseline, and with it the noise floor' },
   'allow-difference': { value: 'name', repeatable: true, help: 'a further difference between the arms that is meant' },
+  prices: { value: 'file', help: 'price sheet (JSON or .ts), for cost in money; there are no built-in prices' },
   resume: { value: 'folder', help: 'go on with a series that was interrupted; no other option is needed' },
   out: { value: 'folder', help: 'where comparisons go (default comparisons)' },
   format: { value: 'html', help: 'markdown, json or junit: also printed to stdout (default: a table)' },
@@ -43,6 +44,8 @@ export interface SeriesOptions {
   readonly noiseFloor: boolean
   readonly allowed: readonly string[]
   readonly seed: number
+  /** File of the price sheet; null without one. */
+  readonly pricesFile: string | null
   /** Options of a run, the same for every arm. */
   readonly runArgs: readonly string[]
   readonly outDir: string
@@ -58,6 +61,7 @@ export type CompareCommand =
       readonly files: readonly string[]
       readonly delta: number
       readonly allowed: readonly string[]
+      readonly pricesFile: string | null
       readonly outDir: string
       readonly format: Format
     }
@@ -87,6 +91,7 @@ export function resolveCompare(args: readonly string[]): CompareCommand {
     delta,
     allowed: values.get('allow-difference') ?? [],
     outDir: text(values, 'out', 'comparisons'),
+    pricesFile: values.get('prices')?.[0] ?? null,
   }
   if (resume !== undefined) {
     const others = [...values.keys()].filter((name) => !['resume', 'format'].includes(name))
@@ -98,7 +103,9 @@ export function resolveCompare(args: readonly string[]): CompareCommand {
   }
   if (positionals.length > 0) {
     if (positionals.length === 1) problems.push('give at least two finished runs')
-    const foreign = [...values.keys()].filter((name) => !['format', 'delta', 'allow-difference', 'out'].includes(name))
+    const foreign = [...values.keys()].filter(
+      (name) => !['format', 'delta', 'allow-difference', 'out', 'prices'].includes(name),
+    )
     for (const name of foreign) problems.push(`--${name} means nothing for finished runs`)
     return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'finished', files: positionals, ...common }
   }
@@ -109,7 +116,7 @@ export function resolveCompare(args: readonly string[]): CompareCommand {
 
 function seriesOptions(
   values: FlagValues,
-  { delta, allowed, outDir }: Pick<SeriesOptions, 'delta' | 'allowed' | 'outDir'>,
+  { delta, allowed, outDir, pricesFile }: Pick<SeriesOptions, 'delta' | 'allowed' | 'outDir' | 'pricesFile'>,
   problems: string[],
 ): SeriesOptions {
   const scenario = choice(values, 'scenario', Object.keys(definitions), 'spike', problems)
@@ -128,6 +135,7 @@ function seriesOptions(
     noiseFloor: !values.has('no-aa'),
     allowed,
     seed: whole(values, 'seed', 1, 0, Number.MAX_SAFE_INTEGER, problems),
+    pricesFile,
     runArgs,
     outDir,
   }

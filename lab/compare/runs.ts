@@ -3,6 +3,7 @@ import type { Result } from '../../reports/schema/result.ts'
 import { isCounted, type Standing } from './arms.ts'
 import { fewestRuns } from './decide.ts'
 import { comparedRun } from './metrics.ts'
+import type { PriceSheet } from './prices.ts'
 import type { KnownArm, ShownRun } from './setting.ts'
 import { type Shown, shownValue } from './shown.ts'
 
@@ -14,8 +15,9 @@ export function runRows(
   arms: readonly KnownArm[],
   standings: readonly Standing[],
   shown: readonly Shown[],
+  prices: PriceSheet | null,
 ): Pick<Comparison, 'arms' | 'runs' | 'medianRunMetric'> {
-  const runs = arms.flatMap((arm) => arm.runs.map((run) => runRow(arm, run, shown)))
+  const runs = arms.flatMap((arm) => arm.runs.map((run) => runRow(arm, run, shown, prices)))
   const medians = arms.map((arm) => medianRun(runs.filter((run) => run.arm === arm.name)))
   return {
     arms: arms.map((arm, at) => armRow(arm, standings[at]!, medians[at] ?? null)),
@@ -66,14 +68,14 @@ function limitsOf(result: Result | null): ComparisonArm['limits'] {
     .map(({ name }) => ({ component: name, limit: `none: shares ${cores} cores and the memory with all others` }))
 }
 
-function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[]): ComparisonRun {
+function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: PriceSheet | null): ComparisonRun {
   const { result } = run
   const base = { id: run.id, arm: arm.name, order: run.order, report: run.report, sha256: run.sha256 }
   if (result === null) {
     const none = { startedAt: null, outcome: null, values: {}, time: null, spectrum: [] }
     return { ...base, ...none, excluded: run.missing }
   }
-  const compared = comparedRun(result)
+  const compared = comparedRun(result, prices)
   const { outcome } = compared
   const { s, deliveryP99, backlog } = result.series
   return {

@@ -24,6 +24,7 @@ const formats: Readonly<Record<MetricUnit, (value: number) => string>> = {
   bytes: formatBytes,
   calls: (value) => significant(value),
   ratio: formatRatio,
+  money: (value) => significant(value),
 }
 
 /** Null is a figure that lies beyond what was observed: a run without the figure is not counted. */

@@ -7,6 +7,7 @@ import type { EditionName } from '../../system/editions/index.ts'
 import { randomStream } from '../statistics/random.ts'
 import { interleave } from '../statistics/williams.ts'
 import type { SeriesOptions } from './options.ts'
+import type { PriceSheet } from './prices.ts'
 
 export interface SeriesArm {
   readonly name: string
@@ -16,7 +17,7 @@ export interface SeriesArm {
 }
 
 /** Written once when a series begins and never changed: which of its runs are done, their folders tell. */
-export interface Series extends Omit<SeriesOptions, 'outDir' | 'backends' | 'noiseFloor'> {
+export interface Series extends Omit<SeriesOptions, 'outDir' | 'backends' | 'noiseFloor' | 'pricesFile'> {
   readonly schema: 'lab.series/1'
   readonly id: string
   readonly createdAt: string
@@ -24,7 +25,11 @@ export interface Series extends Omit<SeriesOptions, 'outDir' | 'backends' | 'noi
   readonly arms: readonly SeriesArm[]
   /** Names of arms, run by run; run k of an arm has the seed of the k-th runs of the others. */
   readonly order: readonly string[]
+  readonly prices: PriceSheet | null
 }
+
+/** What a series is called, and what was read for it. */
+export type SeriesFacts = Pick<Series, 'id' | 'createdAt' | 'command' | 'prices'>
 
 /** One place in the order. */
 export interface Slot {
@@ -35,14 +40,14 @@ export interface Slot {
   readonly seed: number
 }
 
-export function planSeries(options: SeriesOptions, id: string, createdAt: string, command: string): Series {
-  const { outDir: _, backends, noiseFloor, ...kept } = options
+export function planSeries(options: SeriesOptions, facts: SeriesFacts): Series {
+  const { outDir: _, pricesFile: __, backends, noiseFloor, ...kept } = options
   const arms = backends.map((backend): SeriesArm => ({ name: backend, backend, floorOnly: false }))
   const [baseline] = arms
   if (noiseFloor && baseline) arms.push({ ...baseline, name: `${baseline.name} again`, floorOnly: true })
   const names = arms.map(({ name }) => name)
   const order = interleave(names, options.runs, randomStream(options.seed, 'order of runs')).flat()
-  return { ...kept, schema: 'lab.series/1', id, createdAt, command, arms, order }
+  return { ...kept, ...facts, schema: 'lab.series/1', arms, order }
 }
 
 /**

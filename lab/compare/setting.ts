@@ -3,6 +3,7 @@ import type { Result } from '../../reports/schema/result.ts'
 import { type DecisionRules, usualRules } from './decide.ts'
 import type { FinishedFile } from './finished.ts'
 import type { PlayedSeries } from './play.ts'
+import type { PriceSheet } from './prices.ts'
 import type { Series, SeriesArm } from './series.ts'
 
 /** A run as it is put side by side, or a place where one should be. */
@@ -38,6 +39,7 @@ export interface Setting {
   readonly factor: string
   readonly rules: DecisionRules
   readonly allowed: readonly string[]
+  readonly prices: PriceSheet | null
   readonly arms: readonly KnownArm[]
   /** Why the series ended early; null when it did not. */
   readonly ended: string | null
@@ -46,7 +48,7 @@ export interface Setting {
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 export function settingOfSeries(series: Series, played: PlayedSeries): Setting {
-  const { id, createdAt: startedAt, command, allowed, delta, seed } = series
+  const { id, createdAt: startedAt, command, allowed, prices, delta, seed } = series
   const armOf = (arm: SeriesArm): KnownArm => {
     const done = played.runs.filter(({ slot }) => slot.arm.name === arm.name)
     const missing = played.missing.filter(({ slot }) => slot.arm.name === arm.name)
@@ -71,6 +73,7 @@ export function settingOfSeries(series: Series, played: PlayedSeries): Setting {
     factor: 'backend',
     rules: { ...usualRules, delta, seed },
     allowed,
+    prices,
     arms: series.arms.map(armOf),
     ended: played.stopped === null ? null : reasons[played.stopped],
   }
@@ -82,6 +85,7 @@ export interface FilesCompared {
   readonly command: string
   readonly delta: number
   readonly allowed: readonly string[]
+  readonly prices: PriceSheet | null
   readonly files: readonly FinishedFile[]
 }
 

@@ -19,6 +19,7 @@ const units: Readonly<Record<MetricUnit, { readonly unit: ComparisonMetric['unit
   bytes: { unit: 'bytesPerMessage', factor: 1 },
   calls: { unit: 'callsPerMessage', factor: 1 },
   ratio: { unit: 'ratio', factor: 1 },
+  money: { unit: 'money', factor: 1 },
 }
 
 const groups: Readonly<Record<string, ComparisonMetric['group']>> = {
@@ -33,6 +34,7 @@ const groups: Readonly<Record<string, ComparisonMetric['group']>> = {
   written: 'cost',
   calls: 'cost',
   disk: 'cost',
+  money: 'cost',
   reads: 'reads',
 }
 

@@ -41,6 +41,7 @@ export const units: Record<Exclude<Unit, 'share'>, UnitWords> = {
   msPerThousand: { format: 'number', suffix: ' ms', axis: ['ms per thousand messages'], tick: plainTick },
   MiB: { format: 'mebibytes', suffix: '', axis: [], tick: (value) => `${formatCount(value)} MiB` },
   bytesPerMessage: { format: 'bytes', suffix: '', axis: ['per message'], tick: formatAxisBytes },
+  money: { format: 'significant', suffix: '', axis: [], tick: plainTick },
   callsPerMessage: { format: 'significant', suffix: '', axis: ['operations per message'], tick: plainTick },
 }
 

@@ -31,6 +31,7 @@ const Metric = Type.Object(
       'MiB',
       'bytesPerMessage',
       'callsPerMessage',
+      'money',
     ]),
     better: words(['lower', 'higher']),
     /** Declared before the runs. */

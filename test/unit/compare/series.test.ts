@@ -24,11 +24,15 @@ const options: SeriesOptions = {
   noiseFloor: false,
   allowed: [],
   seed: 7,
+  pricesFile: null,
   runArgs: [],
   outDir: 'unused',
 }
 const plan = (changed: Partial<SeriesOptions> = {}) =>
-  planSeries({ ...options, ...changed }, 'id', '2026-11-21T00:00:00.000Z', 'npm run compare')
+  planSeries(
+    { ...options, ...changed },
+    { id: 'id', createdAt: '2026-11-21T00:00:00.000Z', command: 'npm run compare', prices: null },
+  )
 
 describe('the order of a series', () => {
   test('has every arm once a round, the same seeds in every arm, and no run id twice', () => {
