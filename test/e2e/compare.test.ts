@@ -17,7 +17,7 @@ test('a short series of two backends is played, told and gone on with, and its r
   await writeFile(prices, JSON.stringify({ currency: 'EUR', source: 'a test', perCoreHour: 0.05 }))
   const compare = async (...args: string[]) => {
     const { io, out, err } = recordedIo()
-    const code = await compareCommand(args, { ...io, openSession })
+    const code = await compareCommand(args, { ...io, openSession, onInterrupt: () => () => {} })
     return { code, out: out(), err: err() }
   }
   const settings = ['--runs=1', '--no-aa', '--history=40', '--reads=3', `--prices=${prices}`, `--out=${outDir}`]
