@@ -30,7 +30,7 @@ export function comparisonOf(setting: Setting): Comparison {
   const fair = fairness(
     arms.map((arm) => ({ name: arm.name, results: countedOf(arm) })),
     setting.factor,
-    setting.allowed,
+    [...setting.allowed, ...setting.byDesign],
   )
   const [first] = arms.flatMap(countedOf)
   return {
@@ -54,7 +54,7 @@ export function comparisonOf(setting: Setting): Comparison {
     ...effectsOf(judged, decided, shown, first?.workload.peakRate ?? 0),
     ...runRows(arms, decided.standings, shown, prices),
     differences: differencesOf(fair, arms),
-    warnings: warningsOf(fair),
+    warnings: warningsOf(fair, setting.byDesign),
     method: methodOf(rules),
   }
 }
@@ -110,7 +110,10 @@ function differencesOf({ differences }: FairnessReport, arms: readonly KnownArm[
     }))
 }
 
-function warningsOf({ factorDiffers, refused, differences, needless }: FairnessReport): string[] {
+function warningsOf(
+  { factorDiffers, refused, differences, needless }: FairnessReport,
+  byDesign: readonly string[],
+): string[] {
   const allowed = differences.filter((each) => each.kind === 'other' && !refused.includes(each))
   return [
     ...(factorDiffers ? [] : ['The arms do not differ in what is compared.']),
@@ -122,7 +125,9 @@ function warningsOf({ factorDiffers, refused, differences, needless }: FairnessR
     ...(allowed.length === 0
       ? []
       : [`The arms differ in more than what is compared, as allowed: ${allowed.map(({ fact }) => fact).join(', ')}.`]),
-    ...needless.map((fact) => `--allow-difference=${fact} allows something that does not differ.`),
+    ...needless
+      .filter((fact) => !byDesign.includes(fact))
+      .map((fact) => `--allow-difference=${fact} allows something that does not differ.`),
   ]
 }
 

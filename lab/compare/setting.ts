@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Result } from '../../reports/schema/result.ts'
+import type { Edition } from '../../system/editions/edition.ts'
+import { editions } from '../../system/editions/index.ts'
 import { type DecisionRules, usualRules } from './decide.ts'
 import type { FinishedFile } from './finished.ts'
 import type { PlayedSeries } from './play.ts'
@@ -39,6 +41,8 @@ export interface Setting {
   readonly factor: string
   readonly rules: DecisionRules
   readonly allowed: readonly string[]
+  /** Facts that the arms' editions differ in: known and named before the runs, listed and warned of after them. */
+  readonly byDesign: readonly string[]
   readonly prices: PriceSheet | null
   readonly arms: readonly KnownArm[]
   /** Why the series ended early; null when it did not. */
@@ -73,10 +77,26 @@ export function settingOfSeries(series: Series, played: PlayedSeries): Setting {
     factor: 'backend',
     rules: { ...usualRules, delta, seed },
     allowed,
+    byDesign: editionFacts(series.arms.map(({ backend }) => editions[backend])),
     prices,
     arms: series.arms.map(armOf),
     ended: played.stopped === null ? null : reasons[played.stopped],
   }
+}
+
+const logFacts = ['product', 'version', 'origin', 'durability', 'details'].map((name) => `target/engines/log/${name}`)
+
+/** What editions differ in besides the store, as `fairness` names it. */
+function editionFacts(all: readonly Edition[]): string[] {
+  const differ = (of: (edition: Edition) => unknown) => new Set(all.map((each) => JSON.stringify(of(each)))).size > 1
+  const knobs = Object.keys(all[0]?.knobs ?? {}) as (keyof Edition['knobs'])[]
+  return [
+    ...(['pipeline', 'fanout', 'processes'] as const)
+      .filter((name) => differ((each) => each[name]))
+      .map((name) => `target/${name}`),
+    ...(differ(({ log }) => log) ? [...logFacts, 'environment/versions/log'] : []),
+    ...knobs.filter((name) => differ(({ knobs }) => knobs[name])).map((name) => `config/knob ${name}`),
+  ]
 }
 
 export interface FilesCompared {
@@ -96,6 +116,7 @@ export function settingOfFiles({ files, delta, ...given }: FilesCompared): Setti
   return {
     ...given,
     factor,
+    byDesign: [],
     rules: { ...usualRules, delta },
     ended: null,
     arms: [...arms].map(([value, members]): KnownArm => {
