@@ -27,7 +27,8 @@ export function significant(value: number, digits = 3, maxDecimals = 12): string
   const shown = rounded(value, digits)
   if (shown === 0) return '0'
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(shown)) + 1e-12))
-  return groupDigits(shown.toFixed(Math.min(decimals, maxDecimals)))
+  // Rounded once: 86.45 with no decimals is 86, although its three digits are 86.5.
+  return groupDigits(decimals > maxDecimals ? (value * tie).toFixed(maxDecimals) : shown.toFixed(decimals))
 }
 
 const trimZeros = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)

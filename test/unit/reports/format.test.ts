@@ -27,6 +27,7 @@ describe('the number format', () => {
     [format.formatLatencyBound(1_000_000), '1_s'],
     [format.formatLatencyBound(250_000), '250_ms'],
     [format.formatLatencyBoundMs(1_000_000), '1_000'],
+    [format.formatBytes(86.45), '86_B'],
     [format.formatCount(1_646_000), '1_646_000'],
     [format.formatRate(24_987.3), '25_000'],
     [format.formatAxisRate(5_000), '5k'],
