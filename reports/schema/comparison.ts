@@ -16,7 +16,7 @@ const words = <const T extends readonly string[]>(list: T) =>
 export const metricGroups = ['latency', 'goodput', 'spike', 'cost', 'reads'] as const
 const Metric = Type.Object(
   {
-    /** `delivery.hold.p99`, `cpu.total`, `cpu.mongo`. */
+    /** `delivery/p99/hold`, `cpu.total`, `cpu.mongo`. */
     id: Type.String(),
     title: Type.String(),
     /** `share` is 0..1 and printed in per cent, `ratio` a factor, `count` of messages. */

@@ -72,7 +72,7 @@ describe('the comparison in Chromium', { skip: skipReason }, () => {
       const places = await dotPlaces(page, 'metric-0')
       assert.equal(places.length, comparison.runs.length)
       for (const { run, at, pixel, low, high } of places) {
-        const value = comparison.runs.find(({ id }) => id === run)?.values['delivery.hold.p99'] as number
+        const value = comparison.runs.find(({ id }) => id === run)?.values['delivery/p99/hold'] as number
         const wanted = Math.log(value / low) / Math.log(high / low)
         assert.ok(Math.abs(at - wanted) <= pixel, `${run} at ${at}, not ${wanted}`)
       }

@@ -100,7 +100,7 @@ function shapeFigure(page: ComparisonPage, phase: ComparisonPhase['name'], scale
 
 /** The medians of the phase's p99, where that was a metric. */
 function shapeFinding({ comparison, figures }: ComparisonPage, phase: string): Prose {
-  const metric = comparison.metrics.find(({ id }) => id === `delivery.${phase}.p99`)
+  const metric = comparison.metrics.find(({ id }) => id === `delivery/p99/${phase}`)
   const parts = comparison.arms.flatMap((arm, index): Part[][] => {
     const at = metric && !arm.floorOnly ? summaryIndex(comparison, metric.id, arm.name) : -1
     if (!metric || at < 0) return []

@@ -70,7 +70,7 @@ const metric = (
 ): ComparisonMetric => ({ id, title, unit, group, better: 'lower', primary: false, component: null, ...rest })
 
 const metrics: readonly ComparisonMetric[] = [
-  metric('delivery.hold.p99', 'p99 delivery in hold', 'us', 'latency', { primary: true }),
+  metric('delivery/p99/hold', 'p99 delivery in hold', 'us', 'latency', { primary: true }),
   metric('cpu.total', 'CPU, all components', 'msPerThousand', 'cost', { primary: true }),
   metric('delivery.hold.p50', 'p50 delivery in hold', 'us', 'latency'),
   metric('persist.hold.p99', 'p99 until stored in hold', 'us', 'latency'),
@@ -91,7 +91,7 @@ const reads: readonly ComparisonMetric[] = [
 function valuesOf(arm: ArmShape, seed: number, hold: ReturnType<typeof merged>, backlog: readonly (number | null)[]) {
   const cost = arm.dearer * jitter(seed, 7, 0.08)
   return {
-    'delivery.hold.p99': hold.at(0.99),
+    'delivery/p99/hold': hold.at(0.99),
     'cpu.total': Number((231.4 * cost).toFixed(3)),
     'delivery.hold.p50': hold.at(0.5),
     'persist.hold.p99': Math.round(hold.at(0.99) * 1.7 * jitter(seed, 4, 0.2)),
@@ -235,7 +235,7 @@ export function concluded(comparison: Comparison): Comparison {
     const counted = runs.filter((run) => run.arm === arm.name && run.excluded === null)
     arm.runsUsed = counted.length
     const byLatency = [...counted].sort(
-      (a, b) => (a.values['delivery.hold.p99'] ?? 0) - (b.values['delivery.hold.p99'] ?? 0),
+      (a, b) => (a.values['delivery/p99/hold'] ?? 0) - (b.values['delivery/p99/hold'] ?? 0),
     )
     arm.medianRun = byLatency[(byLatency.length - 1) >> 1]?.id ?? null
   }
@@ -360,7 +360,7 @@ function assemble({ arms, withReads }: Shape): Comparison {
     metrics: all,
     arms: arms.map(armOf),
     runs: turns.map(({ arm, index }, at) => runOf(arm, at + 1, index, ids)),
-    medianRunMetric: 'delivery.hold.p99',
+    medianRunMetric: 'delivery/p99/hold',
     summaries: [],
     effects: [],
     floors: [],
