@@ -48,7 +48,7 @@ export function shownMetric(metric: Metric): Shown {
   return { metric, factor, row: { id, title, unit, better, primary, group, component } }
 }
 
-/** Null for a figure that there is none of, and for one that lies beyond what was observed. */
+/** Null for a figure that there is none of, and for one that lies beyond what was observed. Six digits: a page has room for no more. */
 export function shownValue({ factor }: Shown, value: number | null): number | null {
-  return value === null || !Number.isFinite(value) ? null : value * factor
+  return value === null || !Number.isFinite(value) ? null : Number((value * factor).toPrecision(6))
 }
