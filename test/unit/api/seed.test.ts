@@ -8,18 +8,18 @@ import { startTestApi } from '../../support/system/api.ts'
 
 const users = (count: number) => Array.from({ length: count }, (_, i) => ({ login: `u${i}`, nickname: `n${i}` }))
 
-test('10,000 users and their rooms are seeded, each with a token of its own', async () => {
+test('3,000 users and their rooms are seeded, each with a token of its own', async () => {
   const api = await startTestApi()
   try {
     const { directory } = api.context.store
-    const rooms = Array.from({ length: 2_000 }, (_, i) => ({
+    const rooms = Array.from({ length: 600 }, (_, i) => ({
       name: `r${i}`,
       members: [0, 1, 2, 3, 4].map((n) => 5 * i + n),
     }))
     const seed = createSeeder(api.context.store, api.context.tokens)
-    const seeded = await seed({ users: users(10_000), rooms, tokenLifetimeMs: 60_000 })
-    assert.deepEqual([seeded.users.length, seeded.rooms.length], [10_000, 2_000])
-    for (const index of [0, 4_321, 9_999]) {
+    const seeded = await seed({ users: users(3_000), rooms, tokenLifetimeMs: 60_000 })
+    assert.deepEqual([seeded.users.length, seeded.rooms.length], [3_000, 600])
+    for (const index of [0, 1_321, 2_999]) {
       const { id, token } = seeded.users[index]!
       const claims = await api.context.tokens.verify(token)
       assert.deepEqual([claims.userId, claims.nickname], [id, `n${index}`])
