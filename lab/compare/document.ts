@@ -54,7 +54,7 @@ export function comparisonOf(setting: Setting): Comparison {
     ...effectsOf(judged, decided, shown, first?.workload.peakRate ?? 0),
     ...runRows(arms, decided.standings, shown, prices),
     differences: differencesOf(fair, arms),
-    warnings: warningsOf(fair, setting.byDesign),
+    warnings: [...warningsOf(fair, setting.byDesign), ...selectionWarnings(arms)],
     method: methodOf(rules),
   }
 }
@@ -129,6 +129,19 @@ function warningsOf(
       .filter((fact) => !byDesign.includes(fact))
       .map((fact) => `--allow-difference=${fact} allows something that does not differ.`),
   ]
+}
+
+/** A slow arm takes the generator's CPU: the runs of it that are valid may be its better ones. */
+function selectionWarnings(arms: readonly KnownArm[]): string[] {
+  const lost = arms.map((arm) => resultsOf(arm).filter(({ verdict }) => verdict.outcome === 'INVALID').length)
+  const fewest = Math.min(...lost)
+  return arms.flatMap((arm, at) =>
+    lost[at]! < fewest + 2
+      ? []
+      : [
+          `${lost[at]} of ${resultsOf(arm).length} runs of ${arm.name} were INVALID, more than of others: if the arm itself takes the CPU of the load generator, the runs that count are its better ones. Compare at a lower rate.`,
+        ],
+  )
 }
 
 function methodOf({ alpha, confidence, resamples, delta, seed }: DecisionRules): string[] {

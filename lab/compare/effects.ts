@@ -76,6 +76,13 @@ const isMain = ({ metric, row }: Shown): boolean => {
   return row.group === 'spike' || row.group === 'reads' || /\/p99\/hold$|^goodput\/hold$/.test(metric.id)
 }
 
+/** What is not decided names its pair too: the sentence stands alone in terminals and pull requests. */
+function answerFor(pair: PairDecision, metrics: readonly Metric[], peakRate: number): string {
+  const text = decisionSentence(pair, metrics, peakRate)
+  const isOpen = pair.decision === 'cannot tell' || pair.decision === 'not decided'
+  return isOpen ? `${pair.arm} against ${pair.baseline}: ${text}` : text
+}
+
 const oneRunASide = 'One run a side: differences are listed, nothing can be decided.'
 
 function answerOf(decisions: readonly PairDecision[], shown: readonly Shown[], peakRate: number): Comparison['answer'] {
@@ -83,7 +90,7 @@ function answerOf(decisions: readonly PairDecision[], shown: readonly Shown[], p
   if (decisions.every(({ runs }) => runs.arm <= 1 && runs.baseline <= 1)) return [{ text: oneRunASide, effect: null }]
   const primary = metrics.filter((metric) => metric.primary).map(({ id }) => id)
   const sentences = decisions.flatMap((pair, effect) =>
-    primary.includes(pair.metric) ? [{ text: decisionSentence(pair, metrics, peakRate), effect }] : [],
+    primary.includes(pair.metric) ? [{ text: answerFor(pair, metrics, peakRate), effect }] : [],
   )
   const main = shown.filter(isMain).map(({ metric }) => metric.id)
   const pairs = Map.groupBy(

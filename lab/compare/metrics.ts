@@ -99,7 +99,8 @@ function phaseFigures(phase: PhaseResult): Figure[] {
   const title = `goodput in ${phase.name}`
   const perSecond = phase.durationS === 0 ? null : phase.goodput / phase.durationS
   const described = { title, unit: 'msgPerS', better: 'higher', lead: `higher in ${title}` } as const
-  return [...latencies, ...stored, figure(`goodput/${phase.name}`, perSecond, described)]
+  const goodput = phase.name === 'hold' ? [figure(`goodput/${phase.name}`, perSecond, described)] : []
+  return [...latencies, ...stored, ...goodput]
 }
 
 /** A RECEIPT of a pipeline that stores first means stored: there the persister has nothing to report. */

@@ -52,7 +52,7 @@ export function planSeries(options: SeriesOptions, facts: SeriesFacts): Series {
 
 /**
  * The slots in order: those planned, then one more for each run that turned out INVALID, for at most half as many as
- * an arm has. What is INVALID depends on the machine alone, so a spare run favours nobody.
+ * an arm has. An arm that needs spare runs more than others may be what makes them INVALID: the document warns of it.
  */
 export function slotsOf(series: Series, outcomes: ReadonlyMap<string, Result['verdict']['outcome']>): Slot[] {
   const spares = Math.ceil(series.runs / 2)
