@@ -106,7 +106,7 @@ function differencesOf({ differences }: FairnessReport, arms: readonly KnownArm[
     .map(({ fact, kind, values }) => ({
       name: fact,
       kind,
-      values: arms.map(({ name }) => values.find(({ arm }) => arm === name)?.found.join(' | ') || 'no valid run'),
+      values: arms.map(({ name }) => foundText(values.find(({ arm }) => arm === name)?.found ?? [])),
     }))
 }
 
@@ -130,6 +130,9 @@ function warningsOf(
       .map((fact) => `--allow-difference=${fact} allows something that does not differ.`),
   ]
 }
+
+const foundText = (found: readonly string[]): string =>
+  found.length === 0 ? 'no valid run' : found.map((value) => value || 'none').join(' | ')
 
 /** A slow arm takes the generator's CPU: the runs of it that are valid may be its better ones. */
 function selectionWarnings(arms: readonly KnownArm[]): string[] {
