@@ -70,7 +70,9 @@ async function open({ host, from, options }: Endpoint): Promise<Daemon> {
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  )
 }
 
 function swarmState(swarm: { LocalNodeState?: string; ControlAvailable?: boolean } | undefined): SwarmState {

@@ -8,25 +8,19 @@ import type { ImageEntry } from './image.ts'
 
 const STABLE = 'trixie'
 const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
+const BUSYBOX = 'usr/bin/busybox'
 const library = (name: string): string => `usr/lib/${TRIPLET}/${name}`
 
-const SHELL: DebianPrograms = {
-  name: 'shell',
+/** busybox, and the C and C++ libraries that Node and a Java runtime name in their headers. */
+const BASE: DebianPrograms = {
+  name: 'base',
   suite: STABLE,
-  packages: ['busybox-static'],
-  programs: [],
-  data: ['usr/bin/busybox'],
-}
-
-/** The C and C++ libraries that Node and a Java runtime name in their headers. */
-const RUNTIME: DebianPrograms = {
-  name: 'runtime',
-  suite: STABLE,
-  packages: ['libstdc++6', 'libatomic1', 'zlib1g'],
+  packages: ['busybox-static', 'libstdc++6', 'libatomic1', 'zlib1g'],
   programs: [
     ...['libstdc++.so.6', 'libgcc_s.so.1', 'libatomic.so.1', 'libz.so.1', 'libm.so.6'],
     ...['libdl.so.2', 'libpthread.so.0', 'librt.so.1', 'libresolv.so.2'],
   ].map(library),
+  data: [BUSYBOX],
 }
 
 /** The tools scripts and people use. busybox finds which one it is by the name it is called with. */
@@ -52,12 +46,15 @@ const TOOLS = [
   ...['timeout', 'tr', 'true', 'wc', 'wget'],
 ]
 
+/** What all images here depend on. */
+export const baseKey = (context: ProvisionContext): string => [baseRecipe(context).key, ...TOOLS].join(' ')
+
 /** Content common to all; `account` names the user of the image, whose number is the official image's. */
 export async function baseEntries(account: string, user: string, context: ProvisionContext): Promise<ImageEntry[]> {
-  const shell = await context.cache.entry(debianProgramsRecipe(SHELL, context), context.signal)
+  const base = await context.cache.entry(baseRecipe(context), context.signal)
   const [uid, gid] = user.split(':')
   return [
-    { kind: 'copy', path: '', from: shell },
+    { kind: 'copy', path: BUSYBOX, from: join(base, BUSYBOX) },
     ...TOOLS.map((name): ImageEntry => ({ kind: 'link', path: `usr/bin/${name}`, target: 'busybox' })),
     {
       kind: 'text',
@@ -69,7 +66,13 @@ export async function baseEntries(account: string, user: string, context: Provis
   ]
 }
 
-export const runtimeRecipe = (context: ProvisionContext) => debianProgramsRecipe(RUNTIME, context)
+const baseRecipe = (context: ProvisionContext) => debianProgramsRecipe(BASE, context)
+
+/** The libraries, for what comes from no Debian package. */
+export async function libraryEntries(context: ProvisionContext): Promise<ImageEntry[]> {
+  const base = await context.cache.entry(baseRecipe(context), context.signal)
+  return [{ kind: 'copy', path: '', from: base, without: (path) => path === BUSYBOX }]
+}
 
 /** A script of this folder, as an image's program. */
 export async function script(name: string, path: string): Promise<ImageEntry> {

@@ -5,6 +5,7 @@ import type { Daemon } from '../docker/daemon.ts'
 import { sha256 } from '../provision/cache.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { archive } from './archive.ts'
+import { baseKey } from './base.ts'
 import type { ImageDefinition, LocalContent, ReadyImage } from './image.ts'
 import { inspect } from './inspect.ts'
 
@@ -26,7 +27,10 @@ export async function buildImage(definition: ImageDefinition, options: BuildOpti
   if (!local) throw new Error(`${name} has no way to be built`)
   const content = await local(options)
   const instructions = instructionsOf(definition, content)
-  const tag = sha256([FORMAT, daemon.architecture, content.key, ...instructions].join('\n')).slice(0, 12)
+  const tag = sha256([FORMAT, baseKey(options), daemon.architecture, content.key, ...instructions].join('\n')).slice(
+    0,
+    12,
+  )
   const reference = `${REPOSITORY}/${name}:${tag}`
   const result = (found: { id: string; sizeBytes: number }): ReadyImage => ({
     name,

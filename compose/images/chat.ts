@@ -2,9 +2,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { EnvironmentError } from '../component.ts'
 import { sha256, sha256OfFile } from '../provision/cache.ts'
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries, runtimeRecipe, script, scriptText } from './base.ts'
+import { baseEntries, libraryEntries, script, scriptText } from './base.ts'
 import { closure, importedPackages, type Lock } from './chat/packages.ts'
 import { SBOM_FILE, sbomRecipe } from './chat/sbom.ts'
 import type { ImageDefinition, ImageEntry, LocalContent } from './image.ts'
@@ -41,14 +42,14 @@ async function local(context: ProvisionContext): Promise<LocalContent> {
   const node = await nodeProgram()
   const lock = JSON.parse(await readFile(join(PROJECT, 'package-lock.json'), 'utf8')) as Lock
   const names = await importedPackages(SYSTEM)
-  const folders = closure(names, lock)
+  const folders = await installed(closure(names, lock), lock)
   const listed = folders.map((folder) => `${folder} ${lock.packages[folder]?.integrity}`)
-  const parts = [...listed, await sourceKey(), await sha256OfFile(node), runtimeRecipe(context).key]
+  const parts = [...listed, await sourceKey(), await sha256OfFile(node)]
   return {
     key: [...parts, await scriptText('chat.sh')].join('\n'),
     entries: async () => [
       ...(await baseEntries('chat', USER, context)),
-      { kind: 'copy', path: '', from: await context.cache.entry(runtimeRecipe(context), context.signal) },
+      ...(await libraryEntries(context)),
       { kind: 'copy', path: 'usr/local/bin/node', from: node },
       { kind: 'copy', path: 'app/system', from: SYSTEM },
       { kind: 'text', path: 'app/package.json', text: JSON.stringify({ private: true, type: 'module' }) },
@@ -57,6 +58,19 @@ async function local(context: ProvisionContext): Promise<LocalContent> {
       await script('chat.sh', 'usr/local/bin/chat'),
     ],
   }
+}
+
+/** An optional package is built for one kind of machine, and installed there alone. */
+async function installed(folders: readonly string[], lock: Lock): Promise<string[]> {
+  const there = await Promise.all(
+    folders.map(async (folder) => {
+      if (await stat(join(PROJECT, folder)).catch(() => null)) return true
+      if (lock.packages[folder]?.optional) return false
+      const text = `${folder}, which the chat needs, is not installed.`
+      throw new EnvironmentError('ENV-PROVISION', 'chat', text, 'Run `npm ci` in the project.')
+    }),
+  )
+  return folders.filter((_folder, index) => there[index])
 }
 
 const packageEntries = (folders: readonly string[]): ImageEntry[] =>

@@ -34,7 +34,8 @@ export async function ensureImages(
   return ready
 }
 
-async function ensureImage(definition: ImageDefinition, options: EnsureOptions): Promise<ReadyImage> {
+/** One image by its definition; see `ensureImages`. */
+export async function ensureImage(definition: ImageDefinition, options: EnsureOptions): Promise<ReadyImage> {
   const { name, official, local } = definition
   if (official === null) return buildImage(definition, options)
   if (options.source === 'local') {

@@ -1,10 +1,7 @@
 import type { Daemon } from '../docker/daemon.ts'
 
 /** Id and size of an image the daemon has; null when it has none of that name. */
-export async function inspect(
-  daemon: Daemon,
-  reference: string,
-): Promise<{ id: string; sizeBytes: number } | null> {
+export async function inspect(daemon: Daemon, reference: string): Promise<{ id: string; sizeBytes: number } | null> {
   try {
     const { Id, Size } = await daemon.api.getImage(reference).inspect()
     return { id: Id, sizeBytes: Size }

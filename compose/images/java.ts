@@ -2,17 +2,15 @@
 import { join } from 'node:path'
 import { JAVA_IN_WHEEL, javaWheelRecipe } from '../components/java.ts'
 import type { ProvisionContext } from '../provision/context.ts'
-import { runtimeRecipe } from './base.ts'
+import { libraryEntries } from './base.ts'
 import type { ImageEntry } from './image.ts'
 
-export const javaKey = (context: ProvisionContext): string =>
-  `${javaWheelRecipe(context).key} ${runtimeRecipe(context).key}`
+export const javaKey = (context: ProvisionContext): string => javaWheelRecipe(context).key
 
 export async function javaEntries(context: ProvisionContext): Promise<ImageEntry[]> {
-  const libraries = await context.cache.entry(runtimeRecipe(context), context.signal)
   const wheel = await context.cache.entry(javaWheelRecipe(context), context.signal)
   return [
-    { kind: 'copy', path: '', from: libraries },
+    ...(await libraryEntries(context)),
     { kind: 'copy', path: 'opt/java', from: join(wheel, JAVA_IN_WHEEL) },
     { kind: 'link', path: 'usr/bin/java', target: '/opt/java/bin/java' },
   ]

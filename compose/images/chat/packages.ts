@@ -7,6 +7,8 @@ interface LockedPackage {
   readonly version: string
   readonly integrity?: string
   readonly dev?: boolean
+  /** Not installed where it does not fit the machine. */
+  readonly optional?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
