@@ -39,7 +39,8 @@ export const mongo: ImageDefinition = {
 async function local(context: ProvisionContext): Promise<LocalContent> {
   const ferretdb = ferretdbRecipe(await goToolchain(context), context)
   const postgres = postgresRecipe(context)
-  const settings = postgresSettings(SOCKETS)
+  // The same zone by the one name PostgreSQL knows without Debian's zone files.
+  const settings = postgresSettings(SOCKETS).replaceAll("'UTC'", "'GMT'")
   return {
     key: [ferretdb.key, postgres.key, settings, await scriptText('mongo.sh')].join('\n'),
     entries: async () => [
