@@ -28,6 +28,7 @@ test(
       [second, second],
     )
     assert.deepEqual(session.cores().get('family'), [second])
+    again.kill()
   },
 )
 
