@@ -14,6 +14,7 @@ import {
   folderFlags,
   isStarted,
   NEWEST_JAVA,
+  NODE_MEMORY,
   type NodePorts,
 } from './cassandra/configuration.ts'
 import { CASSANDRA_BYTES, cassandraDistribution, cassandraRecipe, type Distribution } from './cassandra/distribution.ts'
@@ -129,7 +130,7 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
     readyTimeoutMs: READY_TIMEOUT_MS,
     graceMs: STOP_GRACE_MS,
   })
-  const component = componentOf(address, answer!.identity, 'provisioned', [node])
+  const component = { ...componentOf(address, answer!.identity, 'provisioned', [node]), memory: NODE_MEMORY }
   const again = async (): Promise<Launched> => {
     await node.stop()
     // A port that is still open belongs to the node that was killed.

@@ -59,7 +59,9 @@ export function comparisonOf(setting: Setting): Comparison {
   }
 }
 
-const resultsOf = ({ runs }: KnownArm): Result[] => runs.flatMap(({ result }) => (result === null ? [] : [result]))
+/** Of an arm, those that are there. */
+export const resultsOf = ({ runs }: KnownArm): Result[] =>
+  runs.flatMap(({ result }) => (result === null ? [] : [result]))
 const countedOf = (arm: KnownArm): Result[] => resultsOf(arm).filter((result) => isCounted(comparedRun(result)))
 
 /** What was asked of every arm; the first counted run speaks for all, and `differences` lists where others differ. */

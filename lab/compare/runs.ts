@@ -1,6 +1,6 @@
 import type { Comparison, ComparisonArm, ComparisonRun } from '../../reports/schema/comparison.ts'
-import type { Result } from '../../reports/schema/result.ts'
 import { isCounted, type Standing } from './arms.ts'
+import { limitsOf } from './cores.ts'
 import { fewestRuns } from './decide.ts'
 import { comparedRun } from './metrics.ts'
 import type { PriceSheet } from './prices.ts'
@@ -57,15 +57,6 @@ function problemOf({ planned, runs }: KnownArm, { counted, excluded }: Standing)
   const missing = runs.flatMap((run) => run.missing ?? [])
   const reasons = [...excluded.map(({ run, outcome }) => `${run} is ${outcome}`), ...new Set(missing)]
   return `${counted} of ${planned} runs count: ${reasons.join('; ')}`
-}
-
-/** Nothing is limited or pinned today: every process may use every core, and the report says so. */
-function limitsOf(result: Result | null): ComparisonArm['limits'] {
-  if (result === null) return []
-  const { cores } = result.resources
-  return result.resources.components
-    .filter(({ measured }) => measured)
-    .map(({ name }) => ({ component: name, limit: `none: shares ${cores} cores and the memory with all others` }))
 }
 
 function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: PriceSheet | null): ComparisonRun {

@@ -1,6 +1,7 @@
 /** Settings and command line of a single Cassandra node on loopback. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { MemoryLimit } from '../../component.ts'
 
 export const CASSANDRA_VERSION = '5.0.9'
 /** Cassandra 5.0 runs on 11 and 17; newer ones lack the security manager it installs. */
@@ -125,6 +126,14 @@ const OPENS = [
   'java.base/java.util.concurrent.atomic',
 ]
 
+const HEAP_MIB = 1024
+const DIRECT_MIB = 512
+
+export const NODE_MEMORY: readonly MemoryLimit[] = [
+  { what: 'heap', bytes: HEAP_MIB * 2 ** 20 },
+  { what: 'direct memory', bytes: DIRECT_MIB * 2 ** 20 },
+]
+
 /** Flags of the node's JVM. No JMX port is given, so none is opened. */
 export const NODE_FLAGS: readonly string[] = [
   '-Djdk.attach.allowAttachSelf=true',
@@ -136,9 +145,9 @@ export const NODE_FLAGS: readonly string[] = [
   '-Djava.awt.headless=true',
   '-Dfile.encoding=UTF-8',
   '-Xss256k',
-  '-Xms1g',
-  '-Xmx1g',
-  '-XX:MaxDirectMemorySize=512m',
+  `-Xms${HEAP_MIB}m`,
+  `-Xmx${HEAP_MIB}m`,
+  `-XX:MaxDirectMemorySize=${DIRECT_MIB}m`,
   '-XX:+UseG1GC',
   '-XX:MaxGCPauseMillis=50',
   '-XX:+ParallelRefProcEnabled',

@@ -13,7 +13,7 @@ import { logUrlOf, namespaceOf, ownDatabases, removeTopics, topicPrefixOf } from
 import { describeTarget, type SystemIdentity } from './identity.ts'
 import { MarkFeed } from './marks.ts'
 import { BacklogMeter, metricSum, scrape } from './metrics.ts'
-import { SystemProcess } from './processes.ts'
+import { processMemory, SystemProcess } from './processes.ts'
 import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
 
 export interface ReferenceOptions {
@@ -159,7 +159,7 @@ class RunningReference implements RunningTarget {
     )
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
     this.components = [
-      ...processes.map(({ name }) => ({ name, title: name, measured: true })),
+      ...processes.map(({ name }) => ({ name, title: name, measured: true, memory: processMemory })),
       ...[engines.kafka, engines.store].filter((component) => component !== null).map(describeComponent),
     ]
     this.versions = Object.fromEntries(
@@ -281,8 +281,9 @@ function storageOf(
   }
 }
 
-const describeComponent = ({ name, identity, origin }: RunningComponent): MeasuredComponent => ({
+const describeComponent = ({ name, identity, origin, memory = [] }: RunningComponent): MeasuredComponent => ({
   name,
   title: `${identity.product} ${identity.version}`,
   measured: origin !== 'given',
+  memory,
 })
