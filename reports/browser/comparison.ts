@@ -12,7 +12,7 @@ const choice = element(
   {},
   element('option', { value: '' }, 'all runs'),
   ...turns.map((turn) =>
-    element('option', { value: runOf(turn) }, `${turn.innerText.replace(/\s+/g, ' ')}: ${runOf(turn)}`),
+    element('option', { value: runOf(turn) }, `${turn.getAttribute('value')} ${turn.innerText}: ${runOf(turn)}`),
   ),
 )
 
