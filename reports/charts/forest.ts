@@ -116,4 +116,5 @@ export function forestAxis(scale: ForestScale, better: 'lower' | 'higher'): Mark
   return html`<svg class="forest-axis" height="40" role="img" aria-label="ratio of medians, arm / baseline, logarithmic"><text class="side" x="0" y="13">${left}</text><text class="side last" x="100%" y="13">${right}</text>${ticks}<line class="axis" x2="100%" y1="39.5" y2="39.5"/></svg>`
 }
 
-const tickText = (tick: number) => `${Number(tick.toPrecision(3))}x`
+/** Short, so that the outer names fit a narrow page: `1/16x`. */
+const tickText = (tick: number) => (tick < 0.2 ? `1/${Math.round(1 / tick)}x` : `${Number(tick.toPrecision(3))}x`)

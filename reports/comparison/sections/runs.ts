@@ -41,14 +41,15 @@ function valuesTable(page: ComparisonPage): Markup {
     const indices = runs.flatMap((run, index) => (run.arm === name ? [index] : []))
     return indices.sort((a, b) => orderOf(page, a) - orderOf(page, b))
   })
-  const names = arms.map(({ name }, arm) => `${name} (${byArm[arm]?.map((index) => orderOf(page, index)).join(' ')})`)
+  const names = arms.map(({ name }) => name).join('\n')
+  const turns = arms.map(({ name }, arm) => `${name}: ${byArm[arm]?.map((index) => orderOf(page, index)).join(', ')}`)
   const rows = metrics.map((metric, index): Row => {
     const lines = byArm.map((own) => own.map((run) => valueWords(page, metric, run)).join(', '))
     const title = plainText(metricTitle(page, index))
-    return { data: { 'values-of': metric.id }, cells: [title, names.join('\n'), lines.join('\n')] }
+    return { data: { 'values-of': metric.id }, cells: [title, names, lines.join('\n')] }
   })
-  const caption = 'Values of every run, in the order of the runs; in brackets: not counted'
-  const head = ['metric', 'arm (its runs)', 'values']
+  const caption = html`Values in the order of the runs (${turns.join('; ')}); in brackets: not counted`
+  const head = ['metric', 'arm', 'values']
   return html`<details class="data"><summary>Every value as a table</summary>${compactTable({ caption, pointers: ['/runs'], head, rows, className: 'lines' })}</details>`
 }
 
