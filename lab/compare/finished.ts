@@ -15,6 +15,9 @@ export type Finished =
   | { readonly kind: 'runs'; readonly runs: readonly FinishedFile[] }
   | { readonly kind: 'problems'; readonly problems: readonly string[] }
 
+const unreadable = ({ code, message }: NodeJS.ErrnoException): string =>
+  `cannot be read: ${code === 'ENOENT' ? 'there is no such file' : message}`
+
 /** Reads result.json or report.html files; finds everything that is wrong with all of them before it gives up. */
 export async function readFinished(files: readonly string[]): Promise<Finished> {
   const problems: string[] = []
@@ -24,7 +27,7 @@ export async function readFinished(files: readonly string[]): Promise<Finished> 
       const result = readResult(await readFile(file, 'utf8'))
       runs.push({ file, result, sha256: createHash('sha256').update(serializeResult(result)).digest('hex') })
     } catch (error) {
-      const what = error instanceof ResultError ? error.message : `cannot be read: ${(error as Error).message}`
+      const what = error instanceof ResultError ? error.message : unreadable(error as NodeJS.ErrnoException)
       problems.push(`${file}: ${what}`)
     }
   }

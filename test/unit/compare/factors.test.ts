@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fairness } from '../../../lab/compare/factors.ts'
 import type { Result } from '../../../reports/schema/result.ts'
 import { buildResult } from '../../support/results/build.ts'
+import { samples } from '../../support/results/samples.ts'
 
 const like = (change: (result: Result) => void = () => {}): Result => {
   const result = structuredClone(buildResult())
@@ -109,4 +110,18 @@ test('runs of one arm must be alike, even in the factor; only seeds may vary', (
     results: seeds.map((seed) => like(option('seed', seed))),
   })
   assert.deepEqual(fairness([seeded('A', '1', '2'), seeded('B', '1', '3')], 'backend').refused, [])
+})
+
+test('an arm without a run differs in nothing, and an empty list is no missing run', () => {
+  const result = samples.pass()
+  const flagged = structuredClone(result)
+  flagged.target.compatibleFlags = ['compatible']
+  result.target.compatibleFlags = []
+  const runs = (name: string, results: readonly Result[]) => ({ name, results })
+  assert.deepEqual(fairness([runs('a', [result]), runs('b', [])], 'backend').differences, [])
+  const [difference] = fairness([runs('a', [result]), runs('b', [flagged])], 'backend').differences
+  assert.deepEqual(
+    difference?.values.map(({ found }) => found),
+    [['none'], ['compatible']],
+  )
 })
