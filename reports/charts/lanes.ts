@@ -1,3 +1,4 @@
+import { narrowSpace } from '../format.ts'
 import { html, Markup } from '../html.ts'
 import type { Dot } from './dotStrip.ts'
 import { position, type Scale } from './scale.ts'
@@ -33,7 +34,7 @@ export function laneStrip(
   )
   const middles = ticks.length === 0 ? null : html`<path class="line lane-median" d="${ticks.join('')}"/>`
   const series = lanes.map((lane, index) => laneDots(lane, index, scale))
-  const ends = [scale.min, scale.max].map((value) => tick(value).replaceAll(' ', '\u00a0')).join(' ')
+  const ends = [scale.min, scale.max].map((value) => tick(value).replaceAll(' ', narrowSpace)).join(' ')
   return html`<svg class="lane-strip" role="img" aria-label="${label}" height="${height}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" data-v0="${scale.min}" data-v1="${scale.max}" data-scale="${scale.kind}"><path class="line grid" d="${grid}"/>${middles}${series}</svg><small>${ends}</small>`
 }
 
