@@ -15,7 +15,7 @@ const rooms = 200
 const users = 1_000
 /** Not counted: both sides compile their code in them. */
 const warmRounds = 2
-const rounds = 25
+const rounds = 15
 const leastRowsARound = 2_000
 const target = 1.2
 const servers = [
