@@ -24,7 +24,7 @@ export interface NodePorts {
  * same and syncs at once, which costs one fsync for each handful of writes; `periodic`, the product's default,
  * acknowledges before the fsync and may lose 10 s.
  */
-export function cassandraYaml(ports: NodePorts, dataDir: string): string {
+export function cassandraYaml(ports: Omit<NodePorts, 'management'>, dataDir: string): string {
   const folder = (name: string) => JSON.stringify(join(dataDir, name))
   return `cluster_name: chat-lab
 num_tokens: 1
