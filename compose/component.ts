@@ -167,7 +167,7 @@ export interface Session {
   close(): Promise<void>
 }
 
-export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra'
+export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra' | 'redis'
 
 export interface SessionOptions {
   /** Parent of `dataDir` and `logDir`. */

@@ -59,6 +59,7 @@ export async function survey(env: Environment, signal: AbortSignal): Promise<Sur
     { ...(await DRIVERS.mongo.availability(context)), neededBy: '--backend=mongo' },
     { ...(await DRIVERS.mysql.availability(context)), neededBy: '--backend=mysql' },
     { ...(await DRIVERS.cassandra.availability(context)), neededBy: '--backend=cassandra' },
+    { ...(await DRIVERS.redis.availability(context)), neededBy: '--fanout=redis, --cache=redis' },
   ]
   const machine = await machineFacts(cache.root)
   const required = components.filter(({ name }) => name === 'node' || name === 'k6')
