@@ -33,9 +33,16 @@ module.exports = {
     only(
       'fanouts-know-contracts',
       '^system/fanouts/',
-      '^system/(fanouts|protocol|chat)/|^system/logs/(log|reader-trouble)\\.ts$|^system/stores/store\\.ts$',
+      '^system/(fanouts|protocol|chat|redis)/|^system/logs/(log|reader-trouble|partition)\\.ts$|^system/stores/store\\.ts$',
       'A fan-out may read a log; it never knows which one.',
     ),
+    only(
+      'caches-know-contracts',
+      '^system/caches/',
+      '^system/(caches|protocol|redis)/|^system/stores/store\\.ts$',
+      'A cache holds what a store said.',
+    ),
+    only('redis-is-a-leaf', '^system/redis/', '^system/redis/', 'A connection knows nothing of what goes through it.'),
     only(
       'pipelines-know-contracts',
       '^system/pipelines/',
