@@ -36,6 +36,12 @@ export interface FairnessReport {
 
 export const absent = 'absent'
 
+/** What is known of the engine of a role, all of which is absent where nothing has that role. */
+function engineFacts(role: string): string[] {
+  const facts = ['product', 'version', 'compatibleWith', 'details', 'origin', 'durability']
+  return [...facts.map((fact) => `target/engines/${role}/${fact}`), `environment/versions/${role}`]
+}
+
 /**
  * Facts that follow from a factor by nature. A pipeline, a fan-out, a process layout or a knob does not follow from a
  * store: another choice would have been possible, so it is listed.
@@ -54,6 +60,8 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
     'environment/versions/store',
     'environment/versions/driver',
   ],
+  'config/fanout': ['target/fanout', 'target/compatibleFlags', 'target/processes', ...engineFacts('fanout')],
+  'config/cache': ['target/compatibleFlags', ...engineFacts('cache')],
   'run/commit': ['run/labVersion'],
   'config/gateways': ['target/processes'],
   'config/cores': ['target/cores', ...placedParts.map((part) => `components/${part}/cores`)],

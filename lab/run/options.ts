@@ -3,8 +3,8 @@ import type { Result } from '../../reports/schema/result.ts'
 import { type Definition, optionProblems, type ScenarioOptions } from '../../scenarios/definitions/definition.ts'
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
 import { formatSlo, mergeSlos, parseSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
-import type { Knobs } from '../../system/editions/edition.ts'
-import { type EditionName, editions } from '../../system/editions/index.ts'
+import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds, type Knobs } from '../../system/editions/edition.ts'
+import { type EditionName, editions, fanoutsOf, needsRedis } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
 import { coreSets, formatCoreSets, placedParts } from './cores.ts'
@@ -21,6 +21,11 @@ export const runFlags = {
     value: 'sqlite|mongo|mysql|cassandra',
     help: 'storage backend; all but sqlite also bring Kafka (default sqlite)',
   },
+  fanout: {
+    value: fanoutKinds.join('|'),
+    help: 'how messages reach the gateways (default memory for sqlite, else kafka)',
+  },
+  cache: { value: cacheKinds.join('|'), help: 'the last messages of rooms at hand for history (default none)' },
   users: { value: 'n', help: 'users, each with a socket of its own' },
   'room-size': { value: 'n', help: 'members of each room; every user is in one room' },
   history: { value: 'n', help: 'messages in the store before the load begins, spread over the rooms (default 0)' },
@@ -101,11 +106,15 @@ export function resolveRun(
   problems.push(...given.problems)
   const slos = named(mergeSlos([...definition.slos, indeterminate], given.slos))
   const faults = read.each('fault', parseFault)
-  checkFaults(faults, backend, profile, problems)
+  const fanout = fanoutOf(backend, read)
+  const cache = read.choice<CacheKind>('cache', cacheKinds, editions[backend].cache)
+  checkFaults(faults, { backend, fanout, cache }, profile, problems)
   const run: ResolvedRun = {
     scenario: definition.name,
     entry: definition.entry,
     backend,
+    fanout,
+    cache,
     users: options.users,
     roomSize: options.roomSize,
     bodyBytes: options.bodyBytes,
@@ -270,9 +279,18 @@ function knobsOf(backend: EditionName, read: FlagReader): Record<string, number>
   return Object.fromEntries(pairs.map(({ name, number }) => [name, number]))
 }
 
+function fanoutOf(backend: EditionName, read: FlagReader): FanoutKind {
+  const edition = editions[backend]
+  const fanout = read.choice<FanoutKind>('fanout', fanoutKinds, edition.fanout)
+  const offered = fanoutsOf(edition)
+  if (!offered.includes(fanout))
+    read.problems.push(`--fanout=${fanout}: the backend ${backend} can have ${offered.join(', ')}`)
+  return fanout
+}
+
 function checkFaults(
   faults: readonly PlannedFault[],
-  backend: EditionName,
+  { backend, fanout, cache }: Pick<ResolvedRun, 'backend' | 'fanout' | 'cache'>,
   profile: Profile,
   problems: string[],
 ): void {
@@ -283,6 +301,8 @@ function checkFaults(
       problems.push(
         `--fault=${kind}: the backend sqlite has no such part; it fits backends with a log, as --backend=mongo`,
       )
+    if (kind === 'kill-redis' && !needsRedis({ fanout, cache }))
+      problems.push(`--fault=${kind}: this run has no Redis; it fits --fanout=redis and --cache=redis`)
   }
 }
 
@@ -322,6 +342,8 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
   const written = run.slos.filter((slo) => slo.unit !== 'count').map((slo) => slo.id)
   return [
     row('backend', run.backend, 'sqlite'),
+    row('fanout', run.fanout, editions[run.backend].fanout),
+    row('cache', run.cache, editions[run.backend].cache),
     ...Object.entries(options).map(([name, value]) =>
       row(name, value, definition.defaults[name as keyof ScenarioOptions]),
     ),

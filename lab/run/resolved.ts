@@ -1,6 +1,7 @@
 import type { Result } from '../../reports/schema/result.ts'
 import type { Plan } from '../../scenarios/plan.ts'
 import type { Segment } from '../../scenarios/profiles.ts'
+import type { CacheKind, FanoutKind } from '../../system/editions/edition.ts'
 import type { EditionName } from '../../system/editions/index.ts'
 import type { Slo } from '../judge/slos.ts'
 import type { CoreSets } from './cores.ts'
@@ -12,6 +13,8 @@ export interface ResolvedRun {
   /** The file k6 loads, relative to `scenarios/`. */
   readonly entry: string
   readonly backend: EditionName
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
   readonly users: number
   readonly roomSize: number
   readonly bodyBytes: number

@@ -74,5 +74,5 @@ export interface TargetSystem {
   start(watch: (process: RunningProcess) => void): Promise<RunningTarget>
 }
 
-export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'store-refuses'] as const
+export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'kill-redis', 'store-refuses'] as const
 export type FaultKind = (typeof faultKinds)[number]

@@ -34,6 +34,29 @@ test('another store, and what follows from it, is nothing to refuse', () => {
   assert.ok(facts(report.differences).includes('target/engines/store/product'))
 })
 
+test('Redis as fan-out or cache, with the relay and the engine it brings, is nothing to refuse', () => {
+  const role = (name: 'fanout' | 'cache') => (result: Result) => {
+    option(name, 'redis')(result)
+    const engine = { product: 'Valkey', version: '9.1.2', compatibleWith: 'Redis 7.2.4', details: 'standalone' }
+    result.target.engines.push({ role: name, origin: 'provisioned', engine, durability: 'none' })
+    result.target.compatibleFlags.push('Compatible with Redis 7.2.4, is Valkey 9.1.2.')
+    result.environment.versions = { ...result.environment.versions, [name]: 'Valkey 9.1.2' }
+    if (name !== 'fanout') return
+    result.target.fanout = 'redis'
+    result.target.processes.push('relay')
+  }
+  for (const name of ['fanout', 'cache'] as const) {
+    const { refused, factorDiffers } = fairness(arms(option(name, 'other'), role(name)), name)
+    assert.deepEqual([facts(refused), factorDiffers], [[], true])
+    const pipeline = (result: Result) => void (result.target.pipeline = 'other')
+    const both = (result: Result) => {
+      role(name)(result)
+      pipeline(result)
+    }
+    assert.deepEqual(facts(fairness(arms(option(name, 'other'), both), name).refused), ['target/pipeline'])
+  }
+})
+
 const componentOf = (result: Result, wanted: string) => result.resources.components.find(({ name }) => name === wanted)!
 const strangers: readonly [fact: string, change: (result: Result) => void][] = [
   ['config/profile', option('profile', 'hold:1s@1-1')],
