@@ -60,6 +60,11 @@ export class RedisConnection {
     }
   }
 
+  /** Resolves when the server is there: at once, or when the connection is back. */
+  async ready(): Promise<void> {
+    if (!this.client.isReady) await new Promise<void>((resolve) => this.client.once('ready', () => resolve()))
+  }
+
   /** Why it does not answer now. */
   reasons(): string[] {
     return this.#trouble === undefined ? [] : [`redis: ${this.#trouble}`]

@@ -148,7 +148,8 @@ class RunningReference implements RunningTarget {
     this.#watch = watch
     this.#killable = { kafka: engines.kafka, redis: engines.redis }
     // On brokers that others use too the log is not empty when the run begins.
-    if (logStart !== null) this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
+    if (logStart !== null)
+      this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
     if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
     const persisters = this.#serving('persister').map((process) => new MarkFeed(process, internalToken))

@@ -88,7 +88,10 @@ class Publisher {
     await this.#patience.keepTrying('log', (gaveUp) => warmUp(this.#log, this.#sequencer, records, gaveUp, stored))
     const messages = await this.#sequencer.take(records)
     if (messages.length === 0) return
-    await this.#patience.keepTrying('redis', () => publish(this.#connection.client, this.#channels, messages))
+    await this.#patience.keepTrying('redis', async () => {
+      await this.#connection.ready()
+      await publish(this.#connection.client, this.#channels, messages)
+    })
     this.#count(messages)
   }
 }
