@@ -13,20 +13,20 @@ import type { Draft } from '../../system/protocol/message.ts'
 import type { RedisAddress } from '../../system/redis/address.ts'
 import { startPersister } from '../../system/roles/persister/persister.ts'
 import { startRelay } from '../../system/roles/relay/relay.ts'
-import type { RoleContext } from '../../system/roles/role.ts'
+import type { RoleContext, RunningRole } from '../../system/roles/role.ts'
 import { MessageStore } from './message-store.ts'
 
 const partitions = 4
 const knobs = { ...editions.mysql.knobs, partitions, persistBatchMs: 5 }
 const logger = pino({ level: 'silent' })
 
+export interface RelayedFanout extends LossyFanout {
+  /** Starts one more relay of the same system, over a log of its own. */
+  relayBeside(log: DurableLog): Promise<RunningRole>
+}
+
 /** A context with what relay and persister use of one. */
-export function redisContext(
-  kind: RedisFanoutKind,
-  log: DurableLog,
-  store: MessageStore,
-  redis: RedisAddress,
-): RoleContext {
+function redisContext(kind: RedisFanoutKind, log: DurableLog, store: MessageStore, redis: RedisAddress): RoleContext {
   const edition = { ...editionWith(editions.mysql, { fanout: kind }), knobs }
   const context = { edition, nodeId: 'test', store, log, redis, cache: noCache, metrics: new Registry(), logger }
   return context as unknown as RoleContext
@@ -58,13 +58,14 @@ export async function redisFanoutUnderTest(
   log: DurableLog,
   redis: RedisAddress,
   another?: () => DurableLog,
-): Promise<LossyFanout> {
+): Promise<RelayedFanout> {
   const store = new MessageStore()
   await log.openTopic(topics.messages, partitions)
   const relayTo = (to: RedisAddress) => startRelay(redisContext(kind, log, store, to))
   const persister = await startPersister(redisContext(kind, log, store, redis))
   let relay = await relayTo(redis)
   const admin = createClient({ url: redis.url })
+  admin.on('error', () => {})
   await admin.connect()
   const relayFrom = async (to: RedisAddress) => {
     await caughtUp(log, relayGroup)
@@ -75,6 +76,7 @@ export async function redisFanoutUnderTest(
   const fanout = openRedisFanout(kind, { log, store, partitions, redis, logger })
   return {
     fanout,
+    relayBeside: (own) => startRelay(redisContext(kind, own, store, redis)),
     commit: (drafts) => appendDrafts(log, drafts),
     another: async () => openRedisFanout(kind, { log: another?.() ?? log, store, partitions, redis, logger }),
     faults: {

@@ -3,24 +3,22 @@ import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { after, test } from 'node:test'
 import { lossyFanoutConformance } from '../../../system/fanouts/conformance.ts'
-import type { DurableLog } from '../../../system/logs/log.ts'
 import { openMemoryLog } from '../../../system/logs/memory.ts'
 import { openLog } from '../../../system/logs/open.ts'
 import type { ChatMessage } from '../../../system/protocol/message.ts'
 import { readRedisUrl } from '../../../system/redis/address.ts'
-import { startRelay } from '../../../system/roles/relay/relay.ts'
 import type { RunningRole } from '../../../system/roles/role.ts'
 import { provide, skipOrFail } from '../../support/components.ts'
 import { draftOf } from '../../support/drafts.ts'
 import { logUrlOf } from '../../support/log-url.ts'
-import { MessageStore } from '../../support/message-store.ts'
-import { redisContext, redisFanoutUnderTest } from '../../support/redis-fanout.ts'
+import { redisFanoutUnderTest } from '../../support/redis-fanout.ts'
 
 const limit = { timeout: 60_000 }
 
 // A server of its own: the suite cuts the connections of all its subscribers.
 const [redis, kafka] = await Promise.all([provide('redis', { own: true }), provide('kafka')])
 
+if (kafka.available) after(() => kafka.release())
 if (redis.available) {
   after(() => redis.release())
   const address = () => ({ ...readRedisUrl(redis.url)!, prefix: `${randomUUID()}:` })
@@ -72,7 +70,7 @@ test('relays that hand over to one another in mid-stream leave no gap and no dou
   const prefix = `relays-${randomUUID()}`
   const open = () => openLog('kafka', { url: `${logUrlOf(kafka)}/${prefix}`, nodeId: 'relays' })
   const address = { ...readRedisUrl(redis.url)!, prefix: `${randomUUID()}:` }
-  const { fanout, commit, close } = await redisFanoutUnderTest('redis', open(), address)
+  const { fanout, commit, close, relayBeside } = await redisFanoutUnderTest('redis', open(), address)
   t.after(() => close())
   const messages: ChatMessage[] = []
   const come = new EventEmitter()
@@ -85,26 +83,27 @@ test('relays that hand over to one another in mid-stream leave no gap and no dou
   })
   const rooms = Array.from({ length: 8 }, (_, i) => `room-${i}`)
   for (const room of rooms) await fanout.follow(room)
-  const others: { log: DurableLog; relay: RunningRole }[] = []
+  const others: RunningRole[] = []
   for (let i = 0; i < 60; i++) {
     await commit(rooms.map((roomId) => draftOf({ roomId })))
     if (i % 20 === 10) {
       const log = open()
-      others.push({ log, relay: await startRelay(redisContext('redis', log, new MessageStore(), address)) })
+      const relay = await relayBeside(log)
+      others.push(relay)
+      t.after(async () => {
+        await relay.close()
+        await log.close()
+      })
     }
   }
   // The first to go goes without a word: what it had not committed is published again.
-  await others[0]!.relay.close()
+  await others[0]!.close()
   await commit(rooms.map((roomId) => draftOf({ roomId })))
   while (messages.length < 61 * rooms.length) await once(come, 'messages')
   for (const room of rooms) {
     const chain = messages.filter(({ roomId }) => roomId === room)
     assert.equal(chain.length, 61)
     for (const [i, { prevSeq }] of chain.entries()) assert.ok(i === 0 || prevSeq === chain[i - 1]!.seq)
-  }
-  for (const { relay, log } of others) {
-    await relay.close()
-    await log.close()
   }
 })
 
