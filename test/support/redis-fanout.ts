@@ -5,6 +5,7 @@ import { noCache } from '../../system/caches/none.ts'
 import { encodeDraft, persistGroup, relayGroup, topics } from '../../system/chat/record.ts'
 import { editions, editionWith } from '../../system/editions/index.ts'
 import type { LossyFanout } from '../../system/fanouts/conformance.ts'
+import type { Fanout } from '../../system/fanouts/fanout.ts'
 import { channelsOf, type RedisFanoutKind } from '../../system/fanouts/redis/channels.ts'
 import { openRedisFanout } from '../../system/fanouts/redis/fanout.ts'
 import { publish } from '../../system/fanouts/redis/publisher.ts'
@@ -73,12 +74,17 @@ export async function redisFanoutUnderTest(
     await relay.close()
     relay = await relayTo(to)
   }
+  const others: Fanout[] = []
   const fanout = openRedisFanout(kind, { log, store, partitions, redis, logger })
   return {
     fanout,
     relayBeside: (own) => startRelay(redisContext(kind, own, store, redis)),
     commit: (drafts) => appendDrafts(log, drafts),
-    another: async () => openRedisFanout(kind, { log: another?.() ?? log, store, partitions, redis, logger }),
+    another: async () => {
+      const other = openRedisFanout(kind, { log: another?.() ?? log, store, partitions, redis, logger })
+      others.push(other)
+      return other
+    },
     faults: {
       lose: async (work) => {
         await relayFrom({ ...redis, prefix: `${redis.prefix}nobody:` })
@@ -92,7 +98,7 @@ export async function redisFanoutUnderTest(
       },
     },
     close: async () => {
-      await fanout.close()
+      for (const each of [fanout, ...others]) await each.close()
       await relay.close()
       await persister.close()
       admin.destroy()
