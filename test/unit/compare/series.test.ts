@@ -39,25 +39,19 @@ describe('the order of a series', () => {
   test('has every arm once a round, the same seeds in every arm, and no run id twice', () => {
     const values = fc.subarray(['sqlite', 'mongo', 'mysql'], { minLength: 2 })
     fc.assert(
-      fc.property(
-        values,
-        fc.integer({ min: 1, max: 12 }),
-        fc.nat(),
-        fc.boolean(),
-        (names, runs, seed, noiseFloor) => {
-          const series = plan({ values: names, runs, seed, noiseFloor })
-          const slots = slotsOf(series, new Map())
-          const arms = series.arms.length
-          assert.equal(arms, names.length + (noiseFloor ? 1 : 0))
-          assert.equal(slots.length, arms * runs)
-          assert.equal(new Set(slots.map(({ runId }) => runId)).size, slots.length)
-          for (let round = 0; round < runs; round++) {
-            const inRound = slots.slice(round * arms, (round + 1) * arms)
-            assert.equal(new Set(inRound.map(({ arm }) => arm.name)).size, arms)
-            assert.ok(inRound.every((slot) => slot.seed === seed + round))
-          }
-        },
-      ),
+      fc.property(values, fc.integer({ min: 1, max: 12 }), fc.nat(), fc.boolean(), (names, runs, seed, noiseFloor) => {
+        const series = plan({ values: names, runs, seed, noiseFloor })
+        const slots = slotsOf(series, new Map())
+        const arms = series.arms.length
+        assert.equal(arms, names.length + (noiseFloor ? 1 : 0))
+        assert.equal(slots.length, arms * runs)
+        assert.equal(new Set(slots.map(({ runId }) => runId)).size, slots.length)
+        for (let round = 0; round < runs; round++) {
+          const inRound = slots.slice(round * arms, (round + 1) * arms)
+          assert.equal(new Set(inRound.map(({ arm }) => arm.name)).size, arms)
+          assert.ok(inRound.every((slot) => slot.seed === seed + round))
+        }
+      }),
     )
   })
 
