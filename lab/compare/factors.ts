@@ -42,6 +42,9 @@ function engineFacts(role: string): string[] {
   return [...facts.map((fact) => `target/engines/${role}/${fact}`), `environment/versions/${role}`]
 }
 
+/** What a part may use, where only some arms have it. */
+export const partFacts = (part: string): string[] => ['cores', 'memory'].map((name) => `components/${part}/${name}`)
+
 /**
  * Facts that follow from a factor by nature. A pipeline, a fan-out, a process layout or a knob does not follow from a
  * store: another choice would have been possible, so it is listed.
@@ -60,8 +63,15 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
     'environment/versions/store',
     'environment/versions/driver',
   ],
-  'config/fanout': ['target/fanout', 'target/compatibleFlags', 'target/processes', ...engineFacts('fanout')],
-  'config/cache': ['target/compatibleFlags', ...engineFacts('cache')],
+  'config/fanout': [
+    'target/fanout',
+    'target/compatibleFlags',
+    'target/processes',
+    ...engineFacts('fanout'),
+    ...partFacts('redis'),
+    ...partFacts('relay'),
+  ],
+  'config/cache': ['target/compatibleFlags', ...engineFacts('cache'), ...partFacts('redis')],
   'run/commit': ['run/labVersion'],
   'config/gateways': ['target/processes'],
   'config/cores': ['target/cores', ...placedParts.map((part) => `components/${part}/cores`)],

@@ -4,6 +4,7 @@ import { type Edition, roles } from '../../system/editions/edition.ts'
 import { type EditionName, editions } from '../../system/editions/index.ts'
 import type { FinishedFile } from '../finished/read.ts'
 import { type DecisionRules, usualRules } from './decide.ts'
+import { partFacts } from './factors.ts'
 import type { PlayedSeries } from './play.ts'
 import type { PriceSheet } from './prices.ts'
 import type { Series, SeriesArm } from './series.ts'
@@ -86,7 +87,6 @@ export function settingOfSeries(series: Series, played: PlayedSeries): Setting {
 
 const editionOf = ({ value }: SeriesArm): Edition => editions[value as EditionName]
 
-const partFacts = (part: string) => ['cores', 'memory'].map((name) => `components/${part}/${name}`)
 const logFacts = [
   ...['product', 'version', 'origin', 'durability', 'details'].map((name) => `target/engines/log/${name}`),
   'environment/versions/log',

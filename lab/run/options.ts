@@ -4,7 +4,7 @@ import { type Definition, optionProblems, type ScenarioOptions } from '../../sce
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
 import { formatSlo, mergeSlos, parseSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
 import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds, type Knobs } from '../../system/editions/edition.ts'
-import { type EditionName, editions, fanoutsOf, needsRedis } from '../../system/editions/index.ts'
+import { type EditionName, editions, editionWith, fanoutsOf, needsRedis } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
 import { coreSets, formatCoreSets, placedParts } from './cores.ts'
@@ -131,7 +131,7 @@ export function resolveRun(
     heartbeatMs: definition.heartbeatMs,
     drain: definition.drain,
     faults,
-    cores: coreSets(values.get('cores') ?? [], editions[backend], machine, problems),
+    cores: coreSets(values.get('cores') ?? [], editionWith(editions[backend], { fanout, cache }), machine, problems),
     noisyOk: values.has('noisy-ok'),
     gateways: read.count('gateways', 1, 1, 16),
     port: read.count('port', 0, 0, 65_535),

@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EngineIdentity, RunningComponent } from '../../component.ts'
+import type { EngineIdentity, MemoryLimit, RunningComponent } from '../../component.ts'
 import { freePorts, portToBeFree } from '../../native/ports.ts'
 import type { ComponentContext, Launched } from '../driver.ts'
 import { identify } from './identity.ts'
+
+const MAX_MIB = 256
+const memory: readonly MemoryLimit[] = [{ what: 'maxmemory', bytes: MAX_MIB * 2 ** 20 }]
 
 /** A program that can be started. */
 export interface ServerProgram {
@@ -46,7 +49,8 @@ async function launch(server: Server): Promise<Launched> {
     },
   })
   const publicUrl = `redis://127.0.0.1:${port}/`
-  const component: RunningComponent = { name: 'redis', url, publicUrl, identity, origin, processes: [process] }
+  const processes = [process]
+  const component: RunningComponent = { name: 'redis', url, publicUrl, identity, origin, processes, memory }
   const again = async () => {
     await process.stop()
     await portToBeFree('redis', port, context.signal)
@@ -78,7 +82,7 @@ const settings = ({ context, port, password }: Server): string[] => [
   'daemonize no',
   'save ""',
   'appendonly no',
-  'maxmemory 256mb',
+  `maxmemory ${MAX_MIB}mb`,
   'maxmemory-policy allkeys-lru',
   'client-output-buffer-limit pubsub 32mb 8mb 60',
 ]

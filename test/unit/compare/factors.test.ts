@@ -41,9 +41,13 @@ test('Redis as fan-out or cache, with the relay and the engine it brings, is not
     result.target.engines.push({ role: name, origin: 'provisioned', engine, durability: 'none' })
     result.target.compatibleFlags.push('Compatible with Redis 7.2.4, is Valkey 9.1.2.')
     result.environment.versions = { ...result.environment.versions, [name]: 'Valkey 9.1.2' }
+    const [some] = result.resources.components
+    const memory = [{ what: 'maxmemory', bytes: 2 ** 28 }]
+    result.resources.components.push({ ...some!, name: 'redis', title: 'Valkey 9.1.2', memory })
     if (name !== 'fanout') return
     result.target.fanout = 'redis'
     result.target.processes.push('relay')
+    result.resources.components.push({ ...some!, name: 'relay', title: 'relay' })
   }
   for (const name of ['fanout', 'cache'] as const) {
     const { refused, factorDiffers } = fairness(arms(option(name, 'other'), role(name)), name)

@@ -107,6 +107,7 @@ describe('what is wrong is told, all of it at once', () => {
     [['--slo=p99=fast'], /SLO "p99=fast"/],
     [['--fault=kill-kafka@3s'], /the backend sqlite has no such part/],
     [['--fault=kill-redis@3s'], /this run has no Redis/],
+    [['--backend=mysql', '--cores=relay=0'], /this run has no relay/],
     [['--fanout=redis'], /the backend sqlite can have memory/],
     [['--backend=mysql', '--fanout=memory'], /can have kafka, redis, redis-single/],
     [['--fanout=kafak'], /did you mean kafka/],
