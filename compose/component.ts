@@ -144,11 +144,21 @@ export interface Session {
   spawn(options: SpawnOptions): Promise<RunningProcess>
   /** Path of the k6 binary with our extension, built on first use. */
   k6(): Promise<string>
+  /** Prometheus and promtool, unpacked on first use. */
+  prometheus(): Promise<PrometheusPrograms>
   /** Restarts a component that was killed, on the same port and data. */
   restart(name: ComponentName): Promise<RunningComponent>
   /** Samples now, by name of process group: each component and each spawned process. */
   sample(): { readonly machine: MachineSample; readonly processes: ReadonlyMap<string, ResourceSample> }
   close(): Promise<void>
+}
+
+/** Programs that watch a run; not part of the system under test. */
+export interface PrometheusPrograms {
+  readonly prometheus: string
+  readonly promtool: string
+  readonly version: string
+  readonly origin: 'path' | 'provisioned'
 }
 
 export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra'

@@ -15,6 +15,7 @@ import {
 import type { Launched } from '../components/driver.ts'
 import { DRIVERS } from '../components/index.ts'
 import { k6Program } from '../components/k6.ts'
+import { prometheusPrograms } from '../components/prometheus.ts'
 import { Cache, cacheFolder } from '../provision/cache.ts'
 import { CommandError } from '../provision/commands.ts'
 import type { ProvisionContext } from '../provision/context.ts'
@@ -123,6 +124,10 @@ class NativeSession implements Session {
 
   k6(): Promise<string> {
     return this.#track('k6', k6Program(this.#provision))
+  }
+
+  prometheus() {
+    return this.#track('prometheus', prometheusPrograms(this.#provision))
   }
 
   sample() {
