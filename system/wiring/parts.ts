@@ -11,6 +11,7 @@ import { openPipeline } from '../pipelines/open.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
 import { createTokens } from '../roles/jwt.ts'
 import type { RoleContext } from '../roles/role.ts'
+import { timedStore } from '../roles/store-metrics.ts'
 import { openStore } from '../stores/open.ts'
 import { type Store, StoreError } from '../stores/store.ts'
 import type { Closers } from './closers.ts'
@@ -36,7 +37,7 @@ async function open(options: ProcessOptions, logger: Logger, closers: Closers): 
   const nodeId = ulid()
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
-  const store = await storeOf(options, logger, closers)
+  const store = timedStore(await storeOf(options, logger, closers), metrics)
   const log = logOf(options, nodeId, closers)
   if (log !== undefined) await checkPartitions(log, edition.knobs.partitions, logger)
   const fanout = openFanout(edition.fanout, log && logFanoutParts(log, store, options, logger))

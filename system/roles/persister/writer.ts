@@ -56,7 +56,7 @@ export class BatchWriter {
     metrics.batchRows.observe(messages.length)
     metrics.persisted.inc(messages.length - refused.length)
     const storedAtMs = Date.now()
-    for (const { acceptedAtMs } of messages) metrics.persistSeconds.observe((storedAtMs - acceptedAtMs) / 1_000)
+    for (const { acceptedAtMs } of messages) metrics.persist.observeMs(storedAtMs - acceptedAtMs)
     this.#mark(messages, refused, storedAtMs)
     if (refused.length === 0) return
     sequencer.refused(refused)
