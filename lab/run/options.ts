@@ -45,6 +45,10 @@ export const runFlags = {
     repeatable: true,
     help: `strikes at that time of the profile, for that long: ${faultKinds.join(', ')}`,
   },
+  observe: {
+    value: 'on|off',
+    help: 'watch the run with Prometheus and keep its data (default on; off in comparisons)',
+  },
   'noisy-ok': { help: 'foreign load on the machine is a warning, not a reason for INVALID' },
   out: { value: 'folder', help: 'where run folders go (default runs)' },
   label: { value: 'text', help: 'a name for this run, shown in the report' },
@@ -112,6 +116,7 @@ export function resolveRun(definition: Definition, args: readonly string[]): Res
     drain: definition.drain,
     faults,
     noisyOk: values.has('noisy-ok'),
+    observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', 1, 1, 16),
     port: read.count('port', 0, 0, 65_535),
     knobs: knobsOf(backend, read),
@@ -323,6 +328,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
     row('gateways', run.gateways, 1),
     row('fault', run.faults.map(({ kind, atMs, forMs }) => `${kind}@${atMs / 1000}s+${forMs / 1000}s`).join(', '), ''),
     row('noisy-ok', String(run.noisyOk), 'false'),
+    row('observe', run.observe ? 'on' : 'off', 'on'),
     ...Object.entries(knobs).map(([name, standard]) =>
       row(`knob ${name}`, name === 'sendsPerSecond' ? 0 : (run.knobs[name] ?? standard), standard),
     ),

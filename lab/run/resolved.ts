@@ -31,6 +31,8 @@ export interface ResolvedRun {
   readonly drain: Plan['drain']
   readonly faults: readonly PlannedFault[]
   readonly noisyOk: boolean
+  /** Whether Prometheus watches the run and its data is kept. */
+  readonly observe: boolean
   readonly gateways: number
   /** Public port of the first gateway; 0 = any free one. */
   readonly port: number

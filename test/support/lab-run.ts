@@ -22,7 +22,7 @@ export const watching = (onSecond: (second: number) => void): LiveView => ({
 })
 
 export function resolved(...args: readonly string[]): ResolvedRun {
-  const command = resolveRun(smoke, ['--noisy-ok', ...args])
+  const command = resolveRun(smoke, ['--noisy-ok', '--observe=off', ...args])
   if (command.kind !== 'run') throw new Error(JSON.stringify(command))
   return command.run
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
+import type { ScrapeTarget } from '../../../dashboards/prometheus/config.ts'
 import type { Edition, Role } from '../../../system/editions/edition.ts'
 import { type EditionName, editions } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
@@ -216,6 +217,15 @@ class RunningReference implements RunningTarget {
   #sum(name: string): number | null {
     const values = [...this.#metrics.values()].map((text) => metricSum(text, name)).filter((value) => value !== null)
     return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
+  }
+
+  /** One that was killed stays among them: that it does not answer belongs to the run. */
+  scrapeTargets(): ScrapeTarget[] {
+    return this.#processes.map(({ name, roles, ready }) => ({
+      address: new URL(ready.internalUrl).host,
+      role: roles.join('+'),
+      instance: name,
+    }))
   }
 
   fault(kind: FaultKind): FaultAction | null {

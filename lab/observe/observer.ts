@@ -1,0 +1,148 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ProcessExit, Session } from '../../compose/component.ts'
+import { freeBytes } from '../../compose/provision/disk.ts'
+import {
+  type ObservedRun,
+  renderPrometheusConfig,
+  renderTargets,
+  type ScrapeTarget,
+} from '../../dashboards/prometheus/config.ts'
+import { formatBytes } from '../../reports/format.ts'
+import type { MeasuredComponent } from '../judge/resources.ts'
+import type { Sample } from '../measure/samples.ts'
+import type { TimelineSecond } from '../measure/timeline.ts'
+import { Exposition } from './exposition.ts'
+import { type RunningPrometheus, startPrometheus } from './prometheus.ts'
+import { RunMetrics, type WatchedRun } from './runMetrics.ts'
+import { keepFiles, keepSnapshot } from './snapshot.ts'
+
+const rulesFile = fileURLToPath(new URL('../../dashboards/prometheus/rules.yml', import.meta.url))
+const name = 'prometheus'
+
+export interface ObserverParts {
+  readonly session: Session
+  readonly observed: ObservedRun
+  readonly watched: WatchedRun
+  /** Where the data is kept at the end. */
+  readonly runFolder: string
+  readonly note: (text: string) => void
+  /** Prometheus is gone in mid-run: never a reason to end the run. */
+  readonly onLost: (how: string) => void
+}
+
+/** Watches one run with Prometheus, and leaves its data in the run folder. It disturbs no run: what fails is told. */
+export class Observer {
+  readonly component: MeasuredComponent
+  readonly #parts: ObserverParts
+  readonly #page: Exposition
+  readonly #metrics: RunMetrics
+  readonly #prometheus: RunningPrometheus
+  readonly #files: Files
+  readonly #startUnixMs = Date.now()
+  #lost = false
+  #stopping = false
+  #targets = ''
+
+  private constructor(parts: ObserverParts, page: Exposition, prometheus: RunningPrometheus, files: Files) {
+    this.#parts = parts
+    this.#page = page
+    this.#prometheus = prometheus
+    this.#files = files
+    this.#metrics = new RunMetrics(page, parts.watched)
+    this.component = { name, title: `Prometheus ${prometheus.version}`, measured: true }
+    void prometheus.process.exited.then((exit) => this.#ended(exit))
+  }
+
+  /** Rejects with an EnvironmentError where Prometheus cannot be had or does not start. */
+  static async start(parts: ObserverParts): Promise<Observer> {
+    const { session, observed } = parts
+    const page = new Exposition()
+    try {
+      const address = await page.listen()
+      const files = filesOf(session)
+      await writeFile(files.targets, renderTargets([]))
+      await writeFile(files.lab, renderTargets([{ address, role: 'lab', instance: 'lab' }]))
+      const jobs = [
+        { name: 'chat', discovery: { kind: 'file', files: [files.targets] } },
+        { name: 'lab', discovery: { kind: 'file', files: [files.lab] } },
+      ] as const
+      const config = renderPrometheusConfig({ observed, jobs, rulesFile })
+      const prometheus = await startPrometheus(session, name, { config, tsdb: files.tsdb })
+      return new Observer(parts, page, prometheus, files)
+    } catch (error) {
+      await page.close()
+      throw error
+    }
+  }
+
+  /** Where the system's processes are scraped; to be told again when one has started anew. */
+  async follow(targets: readonly ScrapeTarget[]): Promise<void> {
+    const text = renderTargets(targets)
+    if (text === this.#targets) return
+    this.#targets = text
+    // Prometheus watches the file: it must never see half of it.
+    await writeFile(`${this.#files.targets}.new`, text)
+    await rename(`${this.#files.targets}.new`, this.#files.targets)
+  }
+
+  second(line: TimelineSecond): void {
+    this.#metrics.second(line)
+  }
+
+  async sample(sample: Sample): Promise<void> {
+    this.#metrics.sample(sample)
+    this.#metrics.diskFree(await freeBytes(this.#parts.runFolder))
+  }
+
+  /** Keeps the data and ends Prometheus. Resolves to what went wrong, or null. */
+  async finish(): Promise<string | null> {
+    this.#stopping = true
+    const { observed, runFolder, note } = this.#parts
+    const facts = {
+      run: observed.run,
+      backend: observed.backend,
+      startUnixMs: this.#startUnixMs,
+      endUnixMs: Date.now(),
+      version: this.#prometheus.version,
+    }
+    const { tsdb } = this.#files
+    try {
+      const { bytes } = this.#lost
+        ? await keepFiles(tsdb, runFolder, facts)
+        : await keepSnapshot(this.#prometheus, tsdb, runFolder, facts)
+      note(`kept the metrics of the run: ${formatBytes(bytes)} in prometheus/ of its folder`)
+      return null
+    } catch (error) {
+      return `the metrics of the run were not kept: ${(error as Error).message}`
+    } finally {
+      await this.close()
+    }
+  }
+
+  /** Ends it without keeping anything; safe after `finish`. */
+  async close(): Promise<void> {
+    this.#stopping = true
+    await this.#prometheus.process.stop(5_000)
+    await this.#page.close()
+  }
+
+  #ended({ code, signal }: ProcessExit): void {
+    if (this.#stopping) return
+    this.#lost = true
+    this.#parts.onLost(signal === null ? `exit code ${code}` : `signal ${signal}`)
+  }
+}
+
+interface Files {
+  readonly tsdb: string
+  readonly targets: string
+  readonly lab: string
+}
+
+const filesOf = ({ dataDir }: Session): Files => ({
+  tsdb: join(dataDir, 'prometheus-tsdb'),
+  targets: join(dataDir, 'scraped-chat.json'),
+  lab: join(dataDir, 'scraped-lab.json'),
+})
