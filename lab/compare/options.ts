@@ -155,6 +155,8 @@ function backendsOf(values: FlagValues, problems: string[]): EditionName[] {
 /** The seed is set run by run. */
 function runArguments(values: FlagValues): string[] {
   const given = Object.keys(loadFlags).filter((name) => name !== 'seed' && values.has(name))
+  // A series keeps many runs and measures small differences: it is watched only on request.
+  const observed = values.has('observe') ? [] : ['--observe=off']
   // A profile that is given whole has its own phases.
   const isOpen = (name: string) =>
     !values.has(name as keyof typeof compareFlags) && !(values.has('profile') && phases.includes(name))
@@ -162,6 +164,7 @@ function runArguments(values: FlagValues): string[] {
   return [
     ...Object.entries(seriesDefaults).flatMap(([name, value]) => (isOpen(name) ? [written(name, value)] : [])),
     ...given.flatMap((name) => values.get(name)!.map((value) => written(name, value))),
+    ...observed,
   ]
 }
 

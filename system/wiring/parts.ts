@@ -15,6 +15,7 @@ import { timedStore } from '../roles/store-metrics.ts'
 import { openStore } from '../stores/open.ts'
 import { type Store, StoreError } from '../stores/store.ts'
 import type { Closers } from './closers.ts'
+import { watchEventLoop } from './event-loop.ts'
 import { StartError } from './failure.ts'
 import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
@@ -37,6 +38,7 @@ async function open(options: ProcessOptions, logger: Logger, closers: Closers): 
   const nodeId = ulid()
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
+  watchEventLoop(metrics)
   const store = timedStore(await storeOf(options, logger, closers), metrics)
   const log = logOf(options, nodeId, closers)
   if (log !== undefined) await checkPartitions(log, edition.knobs.partitions, logger)
