@@ -74,6 +74,7 @@ const seriesDefaults: Readonly<Record<string, string>> = {
   history: '100000',
   reads: '6',
   compacted: 'true',
+  observe: 'off',
 }
 const phases = ['base', 'hold', 'recovery']
 const mostRuns = 50
@@ -155,8 +156,6 @@ function backendsOf(values: FlagValues, problems: string[]): EditionName[] {
 /** The seed is set run by run. */
 function runArguments(values: FlagValues): string[] {
   const given = Object.keys(loadFlags).filter((name) => name !== 'seed' && values.has(name))
-  // A series keeps many runs and measures small differences: it is watched only on request.
-  const observed = values.has('observe') ? [] : ['--observe=off']
   // A profile that is given whole has its own phases.
   const isOpen = (name: string) =>
     !values.has(name as keyof typeof compareFlags) && !(values.has('profile') && phases.includes(name))
@@ -164,7 +163,6 @@ function runArguments(values: FlagValues): string[] {
   return [
     ...Object.entries(seriesDefaults).flatMap(([name, value]) => (isOpen(name) ? [written(name, value)] : [])),
     ...given.flatMap((name) => values.get(name)!.map((value) => written(name, value))),
-    ...observed,
   ]
 }
 
