@@ -123,7 +123,12 @@ export const metrics: readonly MetricDescription[] = [
   chat('process_cpu_seconds_total', 'counter', 'seconds', 'CPU of the process'),
   chat('process_resident_memory_bytes', 'gauge', 'bytes', 'Resident memory of the process'),
   chat('nodejs_heap_size_used_bytes', 'gauge', 'bytes', 'Used JavaScript heap'),
-  chat('nodejs_eventloop_lag_p99_seconds', 'gauge', 'seconds', 'p99 of how late the event loop was, of the worse of the last two seconds'),
+  chat(
+    'nodejs_eventloop_lag_p99_seconds',
+    'gauge',
+    'seconds',
+    'p99 of how late the event loop was, of the worse of the last two seconds',
+  ),
   chat('nodejs_gc_duration_seconds', 'histogram', 'seconds', 'Garbage collections, by kind', {
     labels: { kind: null },
   }),

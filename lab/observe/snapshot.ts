@@ -112,7 +112,3 @@ async function addTo(tsdb: string, from: string, isOneOfSeveral: boolean): Promi
     )
   for (const name of names) await cp(join(from, name), join(tsdb, name), { recursive: true })
 }
-
-/** The same for one run. */
-export const serveSnapshot = async (runFolder: string, session: Session): Promise<string> =>
-  (await serveSnapshots([runFolder], session)).url
