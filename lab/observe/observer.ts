@@ -14,12 +14,13 @@ import type { MeasuredComponent } from '../judge/resources.ts'
 import type { Sample } from '../measure/samples.ts'
 import type { TimelineSecond } from '../measure/timeline.ts'
 import { Exposition } from './exposition.ts'
-import { type RunningPrometheus, startPrometheus } from './prometheus.ts'
+import { type RunningPrometheus, scrapedOnce, startPrometheus } from './prometheus.ts'
 import { RunMetrics, type WatchedRun } from './runMetrics.ts'
 import { keepFiles, keepSnapshot } from './snapshot.ts'
 
 const rulesFile = fileURLToPath(new URL('../../dashboards/prometheus/rules.yml', import.meta.url))
 const name = 'prometheus'
+const lastScrapeMs = 3_000
 
 export interface ObserverParts {
   readonly session: Session
@@ -100,6 +101,8 @@ export class Observer {
   async finish(): Promise<string | null> {
     this.#stopping = true
     const { observed, runFolder, note } = this.#parts
+    // The last figures were told since the last scrape.
+    if (!this.#lost) await scrapedOnce(this.#prometheus, lastScrapeMs)
     const facts = {
       run: observed.run,
       backend: observed.backend,

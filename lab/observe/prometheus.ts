@@ -56,6 +56,25 @@ export async function startPrometheus(
   return { url, version, process: running }
 }
 
+interface ActiveTargets {
+  readonly data: { readonly activeTargets: readonly { readonly lastScrape: string }[] }
+}
+
+/** Resolves when every target was scraped after the call, or after `maxMs`: one that is gone never is. */
+export async function scrapedOnce({ url }: RunningPrometheus, maxMs: number): Promise<void> {
+  const sinceMs = Date.now()
+  const signal = AbortSignal.timeout(maxMs)
+  try {
+    for (;;) {
+      const { data } = (await (await fetch(`${url}/api/v1/targets?state=active`, { signal })).json()) as ActiveTargets
+      if (data.activeTargets.every(({ lastScrape }) => Date.parse(lastScrape) > sinceMs)) return
+      await delay(pollMs, undefined, { signal })
+    }
+  } catch {
+    // Late or gone: what it has is what can be kept.
+  }
+}
+
 async function answers(url: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     const answer = await fetch(url, { signal }).catch(() => null)
