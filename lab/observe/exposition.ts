@@ -55,7 +55,8 @@ export class Exposition {
       response.setHeader('content-type', this.#registry.contentType)
       response.end(await this.text())
     })
-    this.#server = server
+    // A start that fails elsewhere leaves nobody to close it, and it must not keep the lab.
+    this.#server = server.unref()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(0, '127.0.0.1', resolve)

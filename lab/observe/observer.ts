@@ -78,14 +78,21 @@ export class Observer {
     }
   }
 
-  /** Where the system's processes are scraped; to be told again when one has started anew. */
+  /**
+   * Where the system's processes are scraped; to be told again when one has started anew. Never rejects: what could not
+   * be written is tried again with the next call.
+   */
   async follow(targets: readonly ScrapeTarget[]): Promise<void> {
     const text = renderTargets(targets)
     if (text === this.#targets) return
-    this.#targets = text
-    // Prometheus watches the file: it must never see half of it.
-    await writeFile(`${this.#files.targets}.new`, text)
-    await rename(`${this.#files.targets}.new`, this.#files.targets)
+    try {
+      // Prometheus watches the file: it must never see half of it.
+      await writeFile(`${this.#files.targets}.new`, text)
+      await rename(`${this.#files.targets}.new`, this.#files.targets)
+      this.#targets = text
+    } catch {
+      // The disk is full or the session is being closed: both are told elsewhere.
+    }
   }
 
   second(line: TimelineSecond): void {
