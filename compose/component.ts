@@ -146,6 +146,8 @@ export interface Session {
   k6(): Promise<string>
   /** Prometheus and promtool, unpacked on first use. */
   prometheus(): Promise<PrometheusPrograms>
+  /** Path of the engine's exporter, unpacked on first use. */
+  exporter(engine: ExportedEngine): Promise<string>
   /** Restarts a component that was killed, on the same port and data. */
   restart(name: ComponentName): Promise<RunningComponent>
   /** Samples now, by name of process group: each component and each spawned process. */
@@ -160,6 +162,9 @@ export interface PrometheusPrograms {
   readonly version: string
   readonly origin: 'path' | 'provisioned'
 }
+
+/** Engines whose own figures can be exposed to Prometheus. */
+export type ExportedEngine = 'mysql'
 
 export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra'
 

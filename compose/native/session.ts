@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import {
   type ComponentName,
   EnvironmentError,
+  type ExportedEngine,
   type RunningComponent,
   type RunningProcess,
   type Session,
@@ -13,6 +14,7 @@ import {
   type SpawnOptions,
 } from '../component.ts'
 import type { Launched } from '../components/driver.ts'
+import { exporterProgram } from '../components/exporters.ts'
 import { DRIVERS } from '../components/index.ts'
 import { k6Program } from '../components/k6.ts'
 import { prometheusPrograms } from '../components/prometheus.ts'
@@ -128,6 +130,10 @@ class NativeSession implements Session {
 
   prometheus() {
     return this.#track('prometheus', prometheusPrograms(this.#provision))
+  }
+
+  exporter(engine: ExportedEngine): Promise<string> {
+    return this.#track(`${engine}-exporter`, exporterProgram(engine, this.#provision))
   }
 
   sample() {

@@ -13,6 +13,7 @@ import { formatBytes } from '../../reports/format.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { Sample } from '../measure/samples.ts'
 import type { TimelineSecond } from '../measure/timeline.ts'
+import { type ExportedEngineAt, type RunningExporter, startExporter } from './exporters.ts'
 import { Exposition } from './exposition.ts'
 import { type RunningPrometheus, scrapedOnce, startPrometheus } from './prometheus.ts'
 import { RunMetrics, type WatchedRun } from './runMetrics.ts'
@@ -35,7 +36,9 @@ export interface ObserverParts {
 
 /** Watches one run with Prometheus, and leaves its data in the run folder. It disturbs no run: what fails is told. */
 export class Observer {
-  readonly component: MeasuredComponent
+  /** What watches: part of the resources, not of the chat. */
+  readonly components: MeasuredComponent[]
+  readonly #exporters: RunningExporter[] = []
   readonly #parts: ObserverParts
   readonly #page: Exposition
   readonly #metrics: RunMetrics
@@ -52,7 +55,7 @@ export class Observer {
     this.#prometheus = prometheus
     this.#files = files
     this.#metrics = new RunMetrics(page, parts.watched)
-    this.component = { name, title: `Prometheus ${prometheus.version}`, measured: true }
+    this.components = [{ name, title: `Prometheus ${prometheus.version}`, measured: true }]
     void prometheus.process.exited.then((exit) => this.#ended(exit))
   }
 
@@ -64,9 +67,11 @@ export class Observer {
       const address = await page.listen()
       const files = filesOf(session)
       await writeFile(files.targets, renderTargets([]))
+      await writeFile(files.engines, renderTargets([]))
       await writeFile(files.lab, renderTargets([{ address, role: 'lab', instance: 'lab' }]))
       const jobs = [
         { name: 'chat', discovery: { kind: 'file', files: [files.targets] } },
+        { name: 'engine', discovery: { kind: 'file', files: [files.engines] } },
         { name: 'lab', discovery: { kind: 'file', files: [files.lab] } },
       ] as const
       const config = renderPrometheusConfig({ observed, jobs, rulesFile })
@@ -93,6 +98,20 @@ export class Observer {
     } catch {
       // The disk is full or the session is being closed: both are told elsewhere.
     }
+  }
+
+  /** Has the engines' own figures scraped. An engine whose exporter is not to be had is told of and left out. */
+  async exportEngines(engines: readonly ExportedEngineAt[]): Promise<void> {
+    for (const engine of engines) {
+      try {
+        const exporter = await startExporter(this.#parts.session, engine)
+        this.#exporters.push(exporter)
+        this.components.push(exporter.component)
+      } catch (error) {
+        this.#parts.note(`${engine.engine} is watched from outside only: ${(error as Error).message}`)
+      }
+    }
+    await writeFile(this.#files.engines, renderTargets(this.#exporters.map(({ target }) => target)))
   }
 
   second(line: TimelineSecond): void {
@@ -134,7 +153,7 @@ export class Observer {
   /** Ends it without keeping anything; safe after `finish`. */
   async close(): Promise<void> {
     this.#stopping = true
-    await this.#prometheus.process.stop(5_000)
+    await Promise.all([this.#prometheus, ...this.#exporters].map(({ process }) => process.stop(5_000)))
     await this.#page.close()
   }
 
@@ -149,10 +168,12 @@ interface Files {
   readonly tsdb: string
   readonly targets: string
   readonly lab: string
+  readonly engines: string
 }
 
 const filesOf = ({ dataDir }: Session): Files => ({
   tsdb: join(dataDir, 'prometheus-tsdb'),
   targets: join(dataDir, 'scraped-chat.json'),
   lab: join(dataDir, 'scraped-lab.json'),
+  engines: join(dataDir, 'scraped-engines.json'),
 })

@@ -224,6 +224,7 @@ class LabRun {
     }
     const sampler = new Sampler(this.#session, target, onSample, view.note)
     await observer?.follow(target.scrapeTargets?.() ?? [])
+    await observer?.exportEngines(target.exported ?? [])
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)
@@ -360,7 +361,7 @@ class LabRun {
       startUnixMs: this.#startUnixMs!,
       target: target.description,
       versions: target.versions,
-      components: [...target.components, ...(this.#observer === null ? [] : [this.#observer.component])],
+      components: [...target.components, ...(this.#observer?.components ?? [])],
       output,
       reconciled: book?.finish(output.sums, audit, logged) ?? null,
       audit,

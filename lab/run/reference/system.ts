@@ -111,6 +111,7 @@ class RunningReference implements RunningTarget {
   readonly components: readonly MeasuredComponent[]
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
+  readonly exported?: RunningTarget['exported']
   readonly storage?: StoreStorage
   readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
@@ -146,6 +147,8 @@ class RunningReference implements RunningTarget {
     const files = engineFiles[edition.store]
     if (engines.store?.origin !== 'given' && files)
       this.storage = storageOf(files, session, edition, engines, processes)
+    if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
+      this.exported = [{ engine: 'mysql', url: engines.store.url }]
     const persisters = this.#serving('persister').map((process) => new MarkFeed(process, internalToken))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
