@@ -21,7 +21,11 @@ export class Exposition {
   #register({ name, type, meaning, labels }: MetricDescription): void {
     const described = { name, help: meaning, labelNames: Object.keys(labels), registers: [this.#registry] }
     if (type === 'counter') this.#counters.set(name, new Counter(described))
-    else this.#gauges.set(name, new Gauge(described))
+    else {
+      this.#gauges.set(name, new Gauge(described))
+      // prom-client begins at 0, which nobody has measured: a full disk, for one.
+      this.gauge(name, null)
+    }
   }
 
   /** Null: nobody knows now, and the series ends until somebody does. */
