@@ -104,6 +104,7 @@ class NativeSession implements Session {
       accounting: this.#accounting,
       logDir: parts.logDir,
       env: options.env,
+      coresOf: options.coresOf,
       secrets: this.#secrets,
     }
   }
@@ -138,6 +139,10 @@ class NativeSession implements Session {
 
   sample() {
     return this.#accounting.sample()
+  }
+
+  cores() {
+    return this.#accounting.cores()
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { type MachineCores, machineCores } from '../../compose/native/cores.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import { type Definition, optionProblems, type ScenarioOptions } from '../../scenarios/definitions/definition.ts'
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
@@ -6,6 +7,7 @@ import type { Knobs } from '../../system/editions/edition.ts'
 import { type EditionName, editions } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
+import { coreSets, formatCoreSets, placedParts } from './cores.ts'
 import { type PlannedFault, parseFault } from './faults.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags.ts'
 import { parseProfile } from './profileText.ts'
@@ -49,6 +51,11 @@ export const runFlags = {
     value: 'on|off',
     help: 'watch the run with Prometheus and keep its data (default on; off in comparisons)',
   },
+  cores: {
+    value: 'component=0,2-3',
+    repeatable: true,
+    help: `cores a component is kept to: ${[...placedParts, 'system (all roles)', '* (the rest)'].join(', ')} (default: every component may use every core)`,
+  },
   'noisy-ok': { help: 'foreign load on the machine is a warning, not a reason for INVALID' },
   out: { value: 'folder', help: 'where run folders go (default runs)' },
   label: { value: 'text', help: 'a name for this run, shown in the report' },
@@ -81,7 +88,11 @@ const indeterminate: WrittenSlo = {
 }
 
 /** Reads a command line for a scenario. Finds every problem before it gives up; changes nothing it was given. */
-export function resolveRun(definition: Definition, args: readonly string[]): ResolvedCommand {
+export function resolveRun(
+  definition: Definition,
+  args: readonly string[],
+  machine: MachineCores = machineCores(),
+): ResolvedCommand {
   const problems: string[] = []
   const { values, positionals } = parseFlags(runFlags, args, problems)
   if (values.has('help')) return { kind: 'help' }
@@ -115,6 +126,7 @@ export function resolveRun(definition: Definition, args: readonly string[]): Res
     heartbeatMs: definition.heartbeatMs,
     drain: definition.drain,
     faults,
+    cores: coreSets(values.get('cores') ?? [], editions[backend], machine, problems),
     noisyOk: values.has('noisy-ok'),
     observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', 1, 1, 16),
@@ -327,6 +339,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
     row('seed', run.seed, 1),
     row('gateways', run.gateways, 1),
     row('fault', run.faults.map(({ kind, atMs, forMs }) => `${kind}@${atMs / 1000}s+${forMs / 1000}s`).join(', '), ''),
+    row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),
     row('observe', run.observe ? 'on' : 'off', 'on'),
     ...Object.entries(knobs).map(([name, standard]) =>

@@ -3,6 +3,7 @@ import type { Plan } from '../../scenarios/plan.ts'
 import type { Segment } from '../../scenarios/profiles.ts'
 import type { EditionName } from '../../system/editions/index.ts'
 import type { Slo } from '../judge/slos.ts'
+import type { CoreSets } from './cores.ts'
 import type { PlannedFault } from './faults.ts'
 
 /** A run with nothing left to decide: what is executed, and what is written beside the results. Deep-frozen. */
@@ -30,6 +31,8 @@ export interface ResolvedRun {
   readonly heartbeatMs: number
   readonly drain: Plan['drain']
   readonly faults: readonly PlannedFault[]
+  /** Null: nothing is pinned. */
+  readonly cores: CoreSets | null
   readonly noisyOk: boolean
   /** Whether Prometheus watches the run and its data is kept. */
   readonly observe: boolean

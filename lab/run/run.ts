@@ -23,6 +23,7 @@ import { FaultSchedule } from './faultSchedule.ts'
 import { writeRunFolder } from './folder.ts'
 import { type RunningGenerator, readGeneratorOutput, startGenerator } from './generator.ts'
 import type { LiveView } from './live.ts'
+import { Placement } from './placement.ts'
 import { writePlan } from './plan.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { Sampler } from './sampler.ts'
@@ -69,14 +70,16 @@ export async function runLab(run: ResolvedRun, runId: string, given: LabParts): 
   parts.stop.addEventListener('abort', abortStart)
   // Once there is load, what starts is what a fault had killed: only giving up ends that.
   parts.giveUp.addEventListener('abort', () => loading && starting.abort(new Error('given up')))
+  const placement = new Placement(run, parts.env)
   const session = await parts.openSession({
     runDir: folder,
     onProgress: parts.view.progress,
     signal: starting.signal,
     env: parts.env,
+    ...placement.sessionOptions,
   })
   try {
-    return await new LabRun(run, runId, folder, session, parts).execute(() => {
+    return await new LabRun(run, runId, folder, session, parts, placement).execute(() => {
       loading = true
       parts.stop.removeEventListener('abort', abortStart)
     })
@@ -110,6 +113,7 @@ interface Watched {
   readonly exitProblem: string | null
   readonly stoppedAtS: number | null
   readonly read: Result['reads']
+  readonly coresSeen: ReadonlyMap<string, readonly string[]>
 }
 
 class LabRun {
@@ -118,6 +122,7 @@ class LabRun {
   readonly #folder: string
   readonly #session: Session
   readonly #parts: LabParts
+  readonly #placement: Placement
   readonly #events = new EventLog()
   readonly #exits: ExitWatch
   /** What went wrong and does not touch the verdict. */
@@ -125,12 +130,20 @@ class LabRun {
   #startUnixMs: number | null = null
   #observer: Observer | null = null
 
-  constructor(run: ResolvedRun, runId: string, folder: string, session: Session, parts: LabParts) {
+  constructor(
+    run: ResolvedRun,
+    runId: string,
+    folder: string,
+    session: Session,
+    parts: LabParts,
+    placement: Placement,
+  ) {
     this.#run = run
     this.#runId = runId
     this.#folder = folder
     this.#session = session
     this.#parts = parts
+    this.#placement = placement
     this.#exits = new ExitWatch((exit) => parts.view.note(`${exit.component} ended by itself (${exit.how})`))
   }
 
@@ -160,6 +173,7 @@ class LabRun {
     } finally {
       this.#exits.stopping()
       await observer?.close()
+      await this.#placement.leave().catch((error: Error) => view.note(error.message))
       await target.close().catch((error: Error) => view.note(`the target did not close cleanly: ${error.message}`))
     }
   }
@@ -215,6 +229,7 @@ class LabRun {
     onLoad: () => void,
   ): Promise<FinishedRun> {
     const { view, stop, giveUp } = this.#parts
+    await this.#placement.enter()
     const faults = new FaultSchedule(this.#run.faults, target, this.#events, view.note)
     const observer = this.#observer
     const onSample = (sample: Sample) => {
@@ -253,6 +268,7 @@ class LabRun {
     await this.#emptyBacklog(target)
     sampler.stop()
     await marks.finish()
+    const coresSeen = this.#placement.seen(this.#session)
     const unkept = giveUp.aborted ? null : await this.#observer?.finish()
     if (unkept) this.#problems.push(unkept)
     view.step('auditing the store')
@@ -260,7 +276,7 @@ class LabRun {
     if (!giveUp.aborted)
       await Promise.race([target.quiesce(), new Promise<void>((resolve) => whenAborted(giveUp, resolve))])
     const quick = stop.aborted ? AbortSignal.any([giveUp, AbortSignal.timeout(auditWhenStoppedMs)]) : giveUp
-    return this.#finish(target, fleet, { sampler, marks, storage, exitProblem, stoppedAtS, read }, quick)
+    return this.#finish(target, fleet, { sampler, marks, storage, exitProblem, stoppedAtS, read, coresSeen }, quick)
   }
 
   #reads({ api }: RunningTarget, fleet: Fleet): HistoryReads | null {
@@ -335,7 +351,7 @@ class LabRun {
   async #finish(
     target: RunningTarget,
     fleet: Fleet,
-    { sampler, marks, storage, exitProblem, stoppedAtS, read }: Watched,
+    { sampler, marks, storage, exitProblem, stoppedAtS, read, coresSeen }: Watched,
     auditSignal: AbortSignal,
   ): Promise<FinishedRun> {
     const output = await readGeneratorOutput(this.#outDir)
@@ -362,6 +378,8 @@ class LabRun {
       target: target.description,
       versions: target.versions,
       components: [...target.components, ...(this.#observer?.components ?? [])],
+      allowedCores: this.#placement.allowed,
+      coresSeen,
       output,
       reconciled: book?.finish(output.sums, audit, logged) ?? null,
       audit,
