@@ -4,7 +4,7 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(system|scenarios|lab|compose|reports|scripts|test)/', pathNot: allowed },
+  to: { path: '^(system|scenarios|lab|compose|dashboards|reports|scripts|test)/', pathNot: allowed },
 })
 
 module.exports = {
@@ -17,12 +17,18 @@ module.exports = {
     },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^k6(/|$)' } },
     only('reports-stand-alone', '^reports/', '^reports/', 'A report reads result.json and nothing else.'),
+    only(
+      'dashboards-stand-alone',
+      '^dashboards/',
+      '^dashboards/',
+      'Panels and rules name metrics; they import no code.',
+    ),
     only('compose-stands-alone', '^compose/', '^compose/', 'Components know nothing of the lab or the system.'),
     only('scenarios-stand-alone', '^scenarios/', '^scenarios/', 'k6 loads these files; they cannot reach further.'),
     only(
       'lab-is-outside-the-system',
       '^lab/',
-      '^(lab|compose|reports|system/editions)/|^scenarios/(definitions/)?[^/]+\\.ts$',
+      '^(lab|compose|dashboards|reports|system/editions)/|^scenarios/(definitions/)?[^/]+\\.ts$',
       'The lab talks to the system over the wire, as it does to a foreign target.',
     ),
     only('system-knows-no-lab', '^system/', '^system/', 'The system under test runs without the lab.'),

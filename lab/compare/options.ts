@@ -96,6 +96,7 @@ const seriesDefaults: Readonly<Record<string, string>> = {
   history: '100000',
   reads: '6',
   compacted: 'true',
+  observe: 'off',
 }
 const phases = ['base', 'hold', 'recovery']
 const mostRuns = 50

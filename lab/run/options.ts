@@ -52,6 +52,10 @@ export const runFlags = {
     repeatable: true,
     help: `strikes at that time of the profile, for that long: ${faultKinds.join(', ')}`,
   },
+  observe: {
+    value: 'on|off',
+    help: 'watch the run with Prometheus and keep its data (default on; off in comparisons)',
+  },
   cores: {
     value: 'component=0,2-3',
     repeatable: true,
@@ -133,6 +137,7 @@ export function resolveRun(
     faults,
     cores: coreSets(values.get('cores') ?? [], editionWith(editions[backend], { fanout, cache }), machine, problems),
     noisyOk: values.has('noisy-ok'),
+    observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', 1, 1, 16),
     port: read.count('port', 0, 0, 65_535),
     knobs: knobsOf(backend, read),
@@ -358,6 +363,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
     row('fault', run.faults.map(({ kind, atMs, forMs }) => `${kind}@${atMs / 1000}s+${forMs / 1000}s`).join(', '), ''),
     row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),
+    row('observe', run.observe ? 'on' : 'off', 'on'),
     ...Object.entries(knobs).map(([name, standard]) =>
       row(`knob ${name}`, name === 'sendsPerSecond' ? 0 : (run.knobs[name] ?? standard), standard),
     ),

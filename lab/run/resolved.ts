@@ -37,6 +37,8 @@ export interface ResolvedRun {
   /** Null: nothing is pinned. */
   readonly cores: CoreSets | null
   readonly noisyOk: boolean
+  /** Whether Prometheus watches the run and its data is kept. */
+  readonly observe: boolean
   readonly gateways: number
   /** Public port of the first gateway; 0 = any free one. */
   readonly port: number

@@ -59,6 +59,8 @@ export function lossyFanoutConformance(name: string, open: () => Promise<LossyFa
   })
 }
 
+const otherClockMs = 60_000
+
 function deliveringMessages(subject: () => FanoutUnderTest): void {
   test('every message committed after subscribe comes once, in room order, with an unbroken chain', limit, async () => {
     const inbox = new Inbox()
@@ -77,11 +79,15 @@ function deliveringMessages(subject: () => FanoutUnderTest): void {
     const inbox = new Inbox()
     await listen(subject().fanout, inbox, 'room', 'other')
     const draft: Draft = { ...draftOf('room'), type: 'IMAGE', fileId: 'file', sentAtMs: 5, body: '한글 \u0000 "\n' }
+    const beforeMs = Date.now()
     await subject().commit([draft])
     await inbox.untilMessages(1)
-    const { seq, prevSeq, ...rest } = inbox.messages[0]!
+    const { seq, prevSeq, durableAtMs, ...rest } = inbox.messages[0]!
     assert.deepEqual(rest, draft)
     assert.ok(seq > prevSeq)
+    // What is published is passed on as it is; what is read from a log has the log's time, of perhaps another host.
+    if (subject().fanout.guarantees.source === 'log')
+      assert.ok(Math.abs(durableAtMs! - beforeMs) < otherClockMs, `durable at ${durableAtMs}, now ${beforeMs}`)
   })
 
   test('a message committed before subscribe is not delivered, and the next one names it', limit, async () => {

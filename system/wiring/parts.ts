@@ -13,9 +13,11 @@ import type { Pipeline } from '../pipelines/pipeline.ts'
 import { RedisError } from '../redis/connection.ts'
 import { createTokens } from '../roles/jwt.ts'
 import type { RoleContext } from '../roles/role.ts'
+import { timedStore } from '../roles/store-metrics.ts'
 import { openStore } from '../stores/open.ts'
 import { type Store, StoreError } from '../stores/store.ts'
 import type { Closers } from './closers.ts'
+import { watchEventLoop } from './event-loop.ts'
 import { StartError } from './failure.ts'
 import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
@@ -36,7 +38,8 @@ export async function openParts(options: ProcessOptions, logger: Logger, closers
   const nodeId = ulid()
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
-  const store = await storeOf(options, logger, closers)
+  watchEventLoop(metrics)
+  const store = timedStore(await storeOf(options, logger, closers), metrics)
   const log = logOf(options, nodeId, closers)
   if (log !== undefined) await checkPartitions(log, edition.knobs.partitions, logger)
   const fanout = openFanout(edition.fanout, { log: log && logFanoutParts(log, store, options, logger), redis })

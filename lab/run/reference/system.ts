@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
+import type { ScrapeTarget } from '../../../dashboards/prometheus/config.ts'
 import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
 import { type EditionName, editions, editionWith, needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
@@ -117,6 +118,7 @@ class RunningReference implements RunningTarget {
   readonly components: readonly MeasuredComponent[]
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
+  readonly exported?: RunningTarget['exported']
   readonly storage?: StoreStorage
   readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
@@ -152,6 +154,8 @@ class RunningReference implements RunningTarget {
       this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
     if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
+    if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
+      this.exported = [{ engine: 'mysql', url: engines.store.url }]
     const persisters = this.#serving('persister').map((process) => new MarkFeed(process, internalToken))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
@@ -224,6 +228,15 @@ class RunningReference implements RunningTarget {
   #sum(name: string): number | null {
     const values = [...this.#metrics.values()].map((text) => metricSum(text, name)).filter((value) => value !== null)
     return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
+  }
+
+  /** One that was killed stays among them: that it does not answer belongs to the run. */
+  scrapeTargets(): ScrapeTarget[] {
+    return this.#processes.map(({ name, roles, ready }) => ({
+      address: new URL(ready.internalUrl).host,
+      role: roles.join('+'),
+      instance: name,
+    }))
   }
 
   fault(kind: FaultKind): FaultAction | null {

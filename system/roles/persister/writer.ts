@@ -61,7 +61,7 @@ export class BatchWriter {
     metrics.batchRows.observe(messages.length)
     metrics.persisted.inc(messages.length - refused.length)
     const storedAtMs = Date.now()
-    for (const { acceptedAtMs } of messages) metrics.persistSeconds.observe((storedAtMs - acceptedAtMs) / 1_000)
+    for (const { acceptedAtMs } of messages) metrics.persist.observeMs(storedAtMs - acceptedAtMs)
     this.#mark(messages, refused, storedAtMs)
     await cache.put(refused.length === 0 ? messages : messages.filter((message) => !refused.includes(message)))
     if (refused.length === 0) return

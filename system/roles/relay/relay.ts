@@ -7,7 +7,7 @@ import type { DurableLog, LoggedRecord, LogReader } from '../../logs/log.ts'
 import { ReaderTrouble } from '../../logs/reader-trouble.ts'
 import type { ChatMessage } from '../../protocol/message.ts'
 import { RedisConnection } from '../../redis/connection.ts'
-import { messageMetrics } from '../message-metrics.ts'
+import { latencyHistogram } from '../latency-histogram.ts'
 import { Patience } from '../patience.ts'
 import type { RoleContext, RunningRole } from '../role.ts'
 import { warmUp } from '../warm-up.ts'
@@ -50,11 +50,12 @@ type Count = (messages: readonly ChatMessage[]) => void
 function relayMetrics(registry: Registry): Count {
   const registers = [registry]
   const relayed = new Counter({ name: 'chat_relayed_total', help: 'Messages published to the fan-out', registers })
-  const relaySeconds = messageMetrics.stages(registry).labels('relay')
+  const help = 'From SEND read to published, within the stages durable and fanout'
+  const relaySeconds = latencyHistogram(registry, { name: 'chat_relay_seconds', help })
   return (messages) => {
     relayed.inc(messages.length)
     const nowMs = Date.now()
-    for (const { acceptedAtMs } of messages) relaySeconds.observe(Math.max(0, nowMs - acceptedAtMs) / 1_000)
+    for (const { acceptedAtMs } of messages) relaySeconds.observeMs(nowMs - acceptedAtMs)
   }
 }
 

@@ -56,6 +56,7 @@ describe('the command line of a comparison', () => {
       '--history=100000',
       '--reads=6',
       '--compacted',
+      '--observe=off',
       '--profile=base:3s@50,hold:3s@50',
     ])
   })

@@ -48,6 +48,12 @@ test('a history is asked for, checked and shown', () => {
   assert.match(problems('--history=1e6').join(), /--history=1e6 cannot be used: give a whole number from 0 to 5000000/)
 })
 
+test('a run is observed unless somebody says no', () => {
+  assert.equal(run().observe, true)
+  assert.equal(run('--observe=off').observe, false)
+  assert.match(problems('--observe=of').join(), /--observe=of is unknown.*off/)
+})
+
 test('rates and times with units; the bounds of goodput and of the verdict are one', () => {
   const resolved = run('--to=10000/s', '--room-size=2', '--hold', '2m', '--slo=p99=250ms', '--from=50')
   const hold = resolved.profile.find((segment) => segment.phase === 'hold')!
