@@ -18,10 +18,10 @@ module.exports = {
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^k6(/|$)' } },
     only('reports-stand-alone', '^reports/', '^reports/', 'A report reads result.json and nothing else.'),
     only(
-      'dashboards-stand-alone',
+      'dashboards-know-reports',
       '^dashboards/',
-      '^dashboards/',
-      'Panels and rules name metrics; they import no code.',
+      '^(dashboards|reports)/',
+      'Boards and rules name metrics; their page draws with what draws the reports.',
     ),
     only('compose-stands-alone', '^compose/', '^compose/', 'Components know nothing of the lab or the system.'),
     only('scenarios-stand-alone', '^scenarios/', '^scenarios/', 'k6 loads these files; they cannot reach further.'),

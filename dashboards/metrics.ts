@@ -4,7 +4,17 @@
  */
 
 export type MetricType = 'counter' | 'gauge' | 'histogram'
-export type MetricUnit = 'seconds' | 'bytes' | 'messages' | 'messages/s' | 'frames' | 'sockets' | 'rows' | 'calls' | '1'
+export type MetricUnit =
+  | 'seconds'
+  | 'bytes'
+  | 'messages'
+  | 'messages/s'
+  | 'frames'
+  | 'sockets'
+  | 'rows'
+  | 'calls'
+  | 'cores'
+  | '1'
 
 /** Who exposes it: the job of the scrape. Roles that share a process share its page. */
 export type MetricSource = 'chat' | 'lab'
@@ -185,6 +195,6 @@ export const metrics: readonly MetricDescription[] = [
   lab('lab_component_write_calls_total', 'counter', 'calls', 'Calls of the write family', component),
   lab('lab_machine_cpu_busy_seconds_total', 'counter', 'seconds', 'CPU seconds all cores were busy'),
   lab('lab_machine_cpu_steal_seconds_total', 'counter', 'seconds', 'CPU seconds the hypervisor took away'),
-  lab('lab_machine_cores', 'gauge', '1', 'Cores of the machine'),
+  lab('lab_machine_cores', 'gauge', 'cores', 'Cores of the machine'),
   lab('lab_disk_free_bytes', 'gauge', 'bytes', "Free space where the run's data is"),
 ]

@@ -15,6 +15,7 @@ import type { Sample } from '../measure/samples.ts'
 import type { TimelineSecond } from '../measure/timeline.ts'
 import { type ExportedEngineAt, type RunningExporter, startExporter } from './exporters.ts'
 import { Exposition } from './exposition.ts'
+import { tellLive, untellLive } from './live.ts'
 import { type RunningPrometheus, scrapedOnce, startPrometheus } from './prometheus.ts'
 import { RunMetrics, type WatchedRun } from './runMetrics.ts'
 import { keepFiles, keepSnapshot } from './snapshot.ts'
@@ -76,6 +77,8 @@ export class Observer {
       ] as const
       const config = renderPrometheusConfig({ observed, jobs, rulesFile })
       const prometheus = await startPrometheus(session, name, { config, tsdb: files.tsdb })
+      const { run, backend } = observed
+      await tellLive(parts.runFolder, { run, backend, startUnixMs: Date.now(), url: prometheus.url })
       return new Observer(parts, page, prometheus, files)
     } catch (error) {
       await page.close()
@@ -153,6 +156,7 @@ export class Observer {
   /** Ends it without keeping anything; safe after `finish`. */
   async close(): Promise<void> {
     this.#stopping = true
+    await untellLive(this.#parts.runFolder)
     await Promise.all([this.#prometheus, ...this.#exporters].map(({ process }) => process.stop(5_000)))
     await this.#page.close()
   }
