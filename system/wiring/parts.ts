@@ -19,6 +19,7 @@ import { type Store, StoreError } from '../stores/store.ts'
 import type { Closers } from './closers.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { StartError } from './failure.ts'
+import { FullDisk } from './full-disk.ts'
 import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
 
@@ -32,14 +33,19 @@ export function startErrorOf(error: unknown): unknown {
   return error
 }
 
+/** The parts of a process, and what fails when one of them can do its work no more. */
+export interface Parts extends RoleContext {
+  readonly failed: Promise<never>
+}
+
 /** Opens the parts an edition names, in the order they need each other. Rejects with the error of the part that is not there. */
-export async function openParts(options: ProcessOptions, logger: Logger, closers: Closers): Promise<RoleContext> {
+export async function openParts(options: ProcessOptions, logger: Logger, closers: Closers): Promise<Parts> {
   const { edition, redis } = options
   const nodeId = ulid()
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   watchEventLoop(metrics)
-  const store = timedStore(await storeOf(options, logger, closers), metrics)
+  const { store, failed } = new FullDisk(timedStore(await storeOf(options, logger, closers), metrics))
   const log = logOf(options, nodeId, closers)
   if (log !== undefined) await checkPartitions(log, edition.knobs.partitions, logger)
   const fanout = openFanout(edition.fanout, { log: log && logFanoutParts(log, store, options, logger), redis })
@@ -58,6 +64,7 @@ export async function openParts(options: ProcessOptions, logger: Logger, closers
     edition,
     nodeId,
     store,
+    failed,
     log,
     fanout,
     redis,
