@@ -1,15 +1,20 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freeBytes } from '../../compose/provision/disk.ts'
 
 /** Engines take space by segments and leave less than one when they fail. */
 const fullBelowBytes = 16e6
 
-/** Whose data folder lies on a disk that is full now: `the disk of kafka is full`. */
+const isFull = async (folder: string): Promise<boolean> =>
+  ((await freeBytes(folder)) ?? Number.POSITIVE_INFINITY) < fullBelowBytes
+
+/** Disks that are full now: the run folder's, and those that components below `dataDir` have for themselves. */
 export async function fullDisks(dataDir: string): Promise<string[]> {
-  const owners = await readdir(dataDir)
-  const full = await Promise.all(
-    owners.map(async (owner) => ((await freeBytes(join(dataDir, owner))) ?? Number.POSITIVE_INFINITY) < fullBelowBytes),
-  )
-  return owners.filter((_, i) => full[i]).map((owner) => `the disk of ${owner} is full`)
+  const { dev } = await stat(dataDir)
+  const full = (await isFull(dataDir)) ? ['the disk of the run folder is full'] : []
+  for (const owner of await readdir(dataDir)) {
+    const folder = join(dataDir, owner)
+    if ((await stat(folder)).dev !== dev && (await isFull(folder))) full.push(`the disk of ${owner} is full`)
+  }
+  return full
 }

@@ -51,6 +51,9 @@ async function writeZeros(file: string, bytes: number): Promise<void> {
   const handle = await open(file, 'w')
   try {
     for (let left = bytes; left > 0; left -= block.length) await handle.write(block, 0, Math.min(block.length, left))
+  } catch (error) {
+    // Somebody else wrote there meanwhile: it is full.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
   } finally {
     await handle.close()
   }
