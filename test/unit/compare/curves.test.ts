@@ -33,6 +33,19 @@ test('a run of any length keeps its worst second, in at most 120 columns that be
   )
 })
 
+test('in an hour too every phase and every fault begins a column', () => {
+  const s = Array.from({ length: 3_600 }, (_, index) => index)
+  const edgesS = [17, 1_001.9, 1_003.2, 3_333]
+  const curves = timeCurves(s, s, s, edgesS)
+  assert.ok(curves.s.length > 60 && curves.s.length <= 120)
+  assert.deepEqual(
+    [17, 1_001, 1_003, 3_333].filter((edge) => !curves.s.includes(edge)),
+    [],
+  )
+  // The last column before an edge holds the last second before it.
+  assert.equal(curves.deliveryP99[curves.s.indexOf(1_001) - 1], 1_000)
+})
+
 test('a thinned spectrum keeps its ends and the edge where it gets thin', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 80 }), fc.nat(), (length, edge) => {
