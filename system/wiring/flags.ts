@@ -23,7 +23,12 @@ export const flagTable = {
     byDefault: '1',
     help: 'gateways in this process, a public server each; further ports follow',
   },
-  'internal-port': { value: 'number', byDefault: '0', help: 'port of the internal server on loopback; 0 = a free one' },
+  'internal-host': {
+    value: 'address',
+    byDefault: '127.0.0.1',
+    help: 'address the internal server listens on; in a container another than loopback, for whoever scrapes it',
+  },
+  'internal-port': { value: 'number', byDefault: '0', help: 'port of the internal server; 0 = a free one' },
   knob: {
     value: 'name=value',
     repeatable: true,
@@ -96,6 +101,7 @@ export function helpText(command: string): string {
     '  CHAT_LOG_URL             kafka://<host>:<port>[,<host>:<port>][/<prefix of its topics>]',
     '  CHAT_TOKEN_SECRET        signs access tokens, at least 32 bytes; the same in every process of a system',
     '  CHAT_INTERNAL_TOKEN      bearer token of the internal server, at least 16 characters',
+    '  CHAT_..._FILE            each of the four also as the path of a file that holds it, e.g. a Swarm secret',
     '',
     'Examples:',
     `  ${command} --edition=sqlite --port=8080`,

@@ -7,6 +7,7 @@ import { minSecretBytes } from '../roles/jwt.ts'
 import { type FlagName, type FlagValues, flagTable, readFlags } from './flags.ts'
 import { applyKnobs, wholeNumber } from './knobs.ts'
 import { nearest } from './nearest.ts'
+import { withSecretFiles } from './secret-files.ts'
 
 /** A process, resolved: what runs is exactly this. */
 export interface ProcessOptions {
@@ -16,6 +17,7 @@ export interface ProcessOptions {
   readonly host: string
   readonly port: number
   readonly gateways: number
+  readonly internalHost: string
   readonly internalPort: number
   /** Undefined: an embedded store in a folder of its own that goes with the process. */
   readonly storeUrl: string | undefined
@@ -32,10 +34,11 @@ export type Resolved =
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads the command line and the environment; finds every problem before it gives up. */
-export function resolveOptions(args: readonly string[], env: Environment): Resolved {
+export function resolveOptions(args: readonly string[], given: Environment): Resolved {
   const problems: string[] = []
   const flags = readFlags(args, problems)
   if (flags.help) return { kind: 'help' }
+  const env = withSecretFiles(given, problems)
   const text = (name: FlagName) => flags[name]?.[0] ?? (flagTable[name] as { byDefault?: string }).byDefault ?? ''
   const known = editionNamed(text('edition'), problems)
   const knobs = applyKnobs((known ?? editions.sqlite).knobs, flags.knob ?? [], problems)
@@ -43,16 +46,15 @@ export function resolveOptions(args: readonly string[], env: Environment): Resol
   const roles = edition ? rolesNamed(flags, edition, problems) : []
   const options = {
     roles,
-    host: text('host'),
+    host: host('host', text('host'), problems),
     port: port('port', text('port'), problems),
+    internalHost: host('internal-host', text('internal-host'), problems),
     internalPort: port('internal-port', text('internal-port'), problems),
     gateways: gatewayCount(text('gateways'), roles, problems),
     storeUrl: edition && storeUrl(edition, env, problems),
     logUrl: edition && logUrl(edition, env, problems),
     ...secrets(roles, env, problems),
   }
-  if (isIP(options.host) === 0 && options.host !== 'localhost')
-    problems.push(`--host=${options.host}: give an IP address of this machine or localhost`)
   if (!edition || problems.length > 0) return { kind: 'problems', problems }
   return { kind: 'run', options: { edition, ...options } }
 }
@@ -76,6 +78,12 @@ function rolesNamed(flags: FlagValues, edition: Edition, problems: string[]): Ro
       `--roles: the edition ${edition.name} hands messages over in memory, so api and gateway share a process`,
     )
   return chosen as Role[]
+}
+
+function host(flag: FlagName, text: string, problems: string[]): string {
+  if (isIP(text) === 0 && text !== 'localhost')
+    problems.push(`--${flag}=${text}: give an IP address of this machine or localhost`)
+  return text
 }
 
 function port(flag: FlagName, text: string, problems: string[]): number {
