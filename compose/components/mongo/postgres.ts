@@ -94,7 +94,7 @@ export class Postgres {
     const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
     const args = ['-D', this.#dataDir, '-U', 'postgres', ...locale, '-A', 'trust', '--no-instructions', '-N']
     await this.#run('initdb', args)
-    await writeFile(join(this.#dataDir, 'postgresql.auto.conf'), configuration(this.socketFolder))
+    await writeFile(join(this.#dataDir, 'postgresql.auto.conf'), postgresSettings(this.socketFolder))
   }
 
   async start(): Promise<RunningProcess> {
@@ -151,7 +151,7 @@ export class Postgres {
  * the same port number; only `extended_rum` indexes give an order, and `enable_sort=off` makes the planner take them
  * before the first ANALYZE.
  */
-const configuration = (socketFolder: string): string => `listen_addresses = ''
+export const postgresSettings = (socketFolder: string): string => `listen_addresses = ''
 port = 5432
 unix_socket_directories = '${socketFolder}'
 unix_socket_permissions = 0700

@@ -1,0 +1,47 @@
+/** Prometheus of Debian sid, with promtool. */
+import type { ProvisionContext } from '../provision/context.ts'
+import { baseEntries } from './base.ts'
+import { type DebianPrograms, debianProgramsRecipe } from './debian.ts'
+import type { ImageDefinition, LocalContent } from './image.ts'
+
+const USER = '65534:65534'
+const DATA = '/prometheus'
+const CONFIG = '/etc/prometheus/prometheus.yml'
+const DEBIAN: DebianPrograms = {
+  name: 'prometheus',
+  suite: 'sid',
+  packages: ['prometheus', 'promtool'],
+  programs: ['usr/bin/prometheus', 'usr/bin/promtool'],
+}
+const HEALTH = ['wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:9090/-/ready']
+
+export const prometheus: ImageDefinition = {
+  name: 'prometheus',
+  product: { official: 'Prometheus 3.5.0', local: 'Prometheus of Debian sid' },
+  official: { reference: 'prom/prometheus:v3.5.0' },
+  local,
+  entrypoint: ['/bin/prometheus'],
+  command: [`--config.file=${CONFIG}`, `--storage.tsdb.path=${DATA}`],
+  environment: {},
+  facts: {
+    user: USER,
+    ports: { http: 9090 },
+    dataPath: DATA,
+    configPath: CONFIG,
+    scratch: [],
+    health: { official: HEALTH, local: HEALTH },
+  },
+}
+
+async function local(context: ProvisionContext): Promise<LocalContent> {
+  const recipe = debianProgramsRecipe(DEBIAN, context)
+  return {
+    key: recipe.key,
+    entries: async () => [
+      ...(await baseEntries('nobody', USER, context)),
+      { kind: 'copy', path: '', from: await context.cache.entry(recipe, context.signal) },
+      { kind: 'text', path: CONFIG, text: 'global: { scrape_interval: 5s }\n' },
+      { kind: 'folder', path: DATA },
+    ],
+  }
+}
