@@ -2,14 +2,17 @@
 import type { ReadyImage } from '../images/image.ts'
 import type { Healthcheck, ServiceSpec } from './spec.ts'
 
-/** How often Docker asks: each time starts a process in the container, so not each second. */
-const check = { intervalMs: 5_000, timeoutMs: 4_000, retries: 3 } as const
+/**
+ * How often Docker asks: each time starts a process in the container, 50 ms of CPU, so not each second. At the start of
+ * a stack all of it starts at once, on few cores: it is over with the first success.
+ */
+const check = { intervalMs: 5_000, timeoutMs: 4_000, retries: 3, startPeriodMs: 300_000 } as const
 
 /** The cheap command that the image brings; what it says of itself. Throws for an image that has none. */
-export function healthOf({ name, facts, source }: ReadyImage, startPeriodMs: number): Healthcheck {
+export function healthOf({ name, facts, source }: ReadyImage): Healthcheck {
   const test = facts.health[source]
   if (test === null) throw new Error(`the ${source} image of ${name} has no health command`)
-  return { test, ...check, startPeriodMs }
+  return { test, ...check }
 }
 
 type Plain = Pick<

@@ -69,7 +69,11 @@ function renderService(service: ServiceSpec, cluster: Cluster): Record<string, u
     secrets: [...service.secrets],
     volumes: [
       ...service.volumes.map(({ source, target }) => ({ type: 'volume', source, target })),
-      ...service.scratch.map(({ target, sizeMiB }) => ({ type: 'tmpfs', target, tmpfs: { size: sizeMiB * 1024 * 1024 } })),
+      ...service.scratch.map(({ target, sizeMiB }) => ({
+        type: 'tmpfs',
+        target,
+        tmpfs: { size: sizeMiB * 1024 * 1024 },
+      })),
     ],
     read_only: true,
     cap_drop: ['ALL'],

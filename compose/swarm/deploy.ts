@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../component.ts'
-import { type Daemon } from '../docker/daemon.ts'
+import type { Daemon } from '../docker/daemon.ts'
 import { docker } from '../docker/program.ts'
 import type { Environment } from '../native/programs.ts'
 import { CommandError } from '../provision/commands.ts'
@@ -124,10 +124,26 @@ async function neverHealthy(
   return new EnvironmentError(
     'ENV-START',
     service.name,
-    `The service ${service.name} did not become healthy ${within}: ${state}.${waiting}`.replace('healthy :', 'healthy:'),
+    `The service ${service.name} did not become healthy ${within}: ${state}.${waiting}`.replace(
+      'healthy :',
+      'healthy:',
+    ),
     isMissingImage(error)
       ? `Every node needs the image ${service.image}: build it with --images=local, or load it on each node.`
       : `See \`npm run stack -- logs ${service.name}\`; \`npm run stack -- down\` removes what was started.`,
-    await lastLines(service.id, 12, context),
+    [...(await lastLines(service.id, 12, context)), ...(await lastCheck(last, context))],
   )
+}
+
+/** What the last health check of a task on this node said. */
+async function lastCheck(task: Task | undefined, { daemon }: SwarmContext): Promise<string[]> {
+  if (task === undefined || task.containerId === '') return []
+  try {
+    const { State } = await daemon.api.getContainer(task.containerId).inspect()
+    const { ExitCode, Output } = State.Health?.Log.at(-1) ?? { ExitCode: 0, Output: '' }
+    return ExitCode === 0 ? [] : [`health check: ${Output.trim().slice(0, 300) || `exit code ${ExitCode}`}`]
+  } catch {
+    // On another node, or gone by now.
+    return []
+  }
 }

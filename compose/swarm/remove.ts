@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../component.ts'
 import type { Daemon } from '../docker/daemon.ts'
-import { stackLabel } from './tasks.ts'
 import type { SwarmContext } from './deploy.ts'
+import { stackLabel } from './tasks.ts'
 
 export interface Leftovers {
   readonly services: readonly string[]

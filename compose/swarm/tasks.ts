@@ -81,7 +81,11 @@ export async function listTasks({ api }: Daemon, stack: string, services: readon
     .sort((a, b) => a.createdAt.localeCompare(b.createdAt))
 }
 
-function toTask({ ID, Slot, NodeID, DesiredState, Status, CreatedAt, ...rest }: TaskAnswer, service: string, stack: string): Task {
+function toTask(
+  { ID, Slot, NodeID, DesiredState, Status, CreatedAt, ...rest }: TaskAnswer,
+  service: string,
+  stack: string,
+): Task {
   const container = Status.ContainerStatus
   const addresses = (rest.NetworksAttachments ?? []).map(({ Network, Addresses }) => [
     short(stack, Network.Spec.Name),

@@ -17,7 +17,8 @@ export async function down({ options, io, context }: StackTask): Promise<number>
   if (before === null) await openCluster(context.daemon)
   await removeStack(options.name, context)
   await forgetState(io.env, options.name)
-  const text = before === null || isEmpty(before) ? `There is no stack ${options.name}.` : `The stack ${options.name} is gone.`
+  const text =
+    before === null || isEmpty(before) ? `There is no stack ${options.name}.` : `The stack ${options.name} is gone.`
   io.stdout.write(`${text}\n`)
   return exitCodes.PASS
 }
@@ -40,7 +41,11 @@ export async function logs({ options, io, context }: StackTask): Promise<number>
 }
 
 /** The named services of the stack. Rejects with ENV-MISSING where it has no such service, or is not there. */
-async function servicesOf(stack: string, names: readonly string[], daemon: StackTask['context']['daemon']): Promise<Service[]> {
+async function servicesOf(
+  stack: string,
+  names: readonly string[],
+  daemon: StackTask['context']['daemon'],
+): Promise<Service[]> {
   await openCluster(daemon)
   const all = await listServices(daemon, stack)
   if (all.length === 0)

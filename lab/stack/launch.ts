@@ -59,5 +59,10 @@ async function refuseLeftovers(name: string, { daemon }: SwarmContext): Promise<
   const left = await leftoversOf(daemon, name)
   if (isEmpty(left)) return
   const remedy = 'Add --replace to remove it first, or remove it yourself: npm run stack -- down'
-  throw new EnvironmentError('ENV-START', 'stack', `There is a stack ${name} already: ${describeLeftovers(left)}.`, remedy)
+  throw new EnvironmentError(
+    'ENV-START',
+    'stack',
+    `There is a stack ${name} already: ${describeLeftovers(left)}.`,
+    remedy,
+  )
 }

@@ -13,10 +13,16 @@ export type StackBackend = Extract<EditionName, StoreName>
 export const stackFlags = {
   backend: { value: stackBackends.join('|'), help: `up: storage backend (default ${stackBackends[0]})` },
   gateways: { value: 'n', help: 'up: tasks of the gateway (default 2)' },
-  images: { value: 'auto|official|local', help: 'up: pull official images, build them here, or what works (default auto)' },
+  images: {
+    value: 'auto|official|local',
+    help: 'up: pull official images, build them here, or what works (default auto)',
+  },
   knob: { value: 'name=n', repeatable: true, help: 'up: setting of the edition, e.g. lingerMs=5' },
   port: { value: 'n', help: 'up: port of REST and WebSocket (default 8080)' },
-  'operations-port': { value: 'n', help: 'up: port of the tasks\' metrics, which wants the internal token (default 8405)' },
+  'operations-port': {
+    value: 'n',
+    help: "up: port of the tasks' metrics, which wants the internal token (default 8405)",
+  },
   replace: { help: 'up: removes a stack of that name first' },
   'init-swarm': { help: 'up: makes the daemon a Swarm of its own, on loopback, where it is in none' },
   name: { value: 'name', help: 'name of the stack (default chat)' },
@@ -85,7 +91,11 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
   const [word = '', ...words] = positionals
   const action = stackActions.find((one) => one === word)
   if (action === undefined)
-    problems.push(word === '' ? `say what to do: ${stackActions.join(', ')}` : `"${word}" is unknown${chooseFrom(word, stackActions)}`)
+    problems.push(
+      word === ''
+        ? `say what to do: ${stackActions.join(', ')}`
+        : `"${word}" is unknown${chooseFrom(word, stackActions)}`,
+    )
   const backend = choice('backend', stackBackends, stackBackends[0]!)
   const name = text('name', 'chat')
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) problems.push(`--name=${name}: small letters, digits and -, at most 31`)

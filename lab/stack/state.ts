@@ -38,4 +38,5 @@ export async function readState(env: Environment, stack: string): Promise<StackS
   }
 }
 
-export const forgetState = (env: Environment, stack: string): Promise<void> => rm(stateFile(env, stack), { force: true })
+export const forgetState = (env: Environment, stack: string): Promise<void> =>
+  rm(stateFile(env, stack), { force: true })

@@ -19,6 +19,8 @@ export interface ProcessOptions {
   readonly gateways: number
   readonly internalHost: string
   readonly internalPort: number
+  /** How long a start waits for a store and a log that do not answer yet. */
+  readonly waitMs: number
   /** Undefined: an embedded store in a folder of its own that goes with the process. */
   readonly storeUrl: string | undefined
   readonly logUrl: string | undefined
@@ -50,6 +52,7 @@ export function resolveOptions(args: readonly string[], given: Environment): Res
     port: port('port', text('port'), problems),
     internalHost: host('internal-host', text('internal-host'), problems),
     internalPort: port('internal-port', text('internal-port'), problems),
+    waitMs: waitMs(text('wait'), problems),
     gateways: gatewayCount(text('gateways'), roles, problems),
     storeUrl: edition && storeUrl(edition, env, problems),
     logUrl: edition && logUrl(edition, env, problems),
@@ -91,6 +94,12 @@ function port(flag: FlagName, text: string, problems: string[]): number {
   if (value !== undefined && value <= 65_535) return value
   problems.push(`--${flag}=${text}: a port is a whole number from 0 to 65535`)
   return 0
+}
+
+function waitMs(text: string, problems: string[]): number {
+  const value = wholeNumber(text)
+  if (value === undefined || value > 3_600) problems.push(`--wait=${text}: a whole number of seconds, at most 3600`)
+  return (value ?? 0) * 1_000
 }
 
 function gatewayCount(text: string, roles: readonly Role[], problems: string[]): number {

@@ -14,17 +14,18 @@ const healthPort = 8404
 
 export function doorService(options: ChatStackOptions): ServiceSpec {
   const image = imageOf(options, 'haproxy')
+  const configPath = image.facts.configPath!
   return {
     ...stateless,
     ...imageParts(image),
-    command: ['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
+    command: ['-W', '-db', '-f', configPath],
     networks: ['data', 'door'],
     ports: [
       { target: storePort, published: options.ports.doorStore, mesh: false },
       { target: logPort, published: options.ports.doorLog, mesh: false },
     ],
-    configs: [{ source: 'door', target: '/usr/local/etc/haproxy/haproxy.cfg' }],
-    healthcheck: { ...healthOf(image, 5_000), intervalMs: 1_000 },
+    configs: [{ source: 'door', target: configPath }],
+    healthcheck: { ...healthOf(image), intervalMs: 1_000 },
     stopGraceMs: 2_000,
     replicas: 0,
     limits: { cpus: options.cpus, memoryMiB: 128, pids: 64 },

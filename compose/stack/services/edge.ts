@@ -2,7 +2,6 @@
 import { healthOf, imageParts, stateless } from '../defaults.ts'
 import { type ChatStackOptions, imageOf, secretFile, secretNames } from '../options.ts'
 import type { ServiceSpec } from '../spec.ts'
-import { internalPort, publicPort } from './roles.ts'
 
 const clientsPort = 8000
 const operationsPort = 8405
@@ -13,18 +12,19 @@ const places = 24
 
 export function edgeService(options: ChatStackOptions): ServiceSpec {
   const image = imageOf(options, 'haproxy')
+  const configPath = image.facts.configPath!
   return {
     ...stateless,
     ...imageParts(image),
-    command: ['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
+    command: ['-W', '-db', '-f', configPath],
     networks: ['edge', 'app'],
     ports: [
       { target: clientsPort, published: options.ports.public, mesh: true },
       { target: operationsPort, published: options.ports.operations, mesh: false },
     ],
-    configs: [{ source: 'edge', target: '/usr/local/etc/haproxy/haproxy.cfg' }],
+    configs: [{ source: 'edge', target: configPath }],
     secrets: [secretNames.operationsHeader],
-    healthcheck: healthOf(image, 5_000),
+    healthcheck: healthOf(image),
     stopGraceMs: 10_000,
     replicas: 1,
     limits: { cpus: options.cpus, memoryMiB: 512, pids: 64 },
@@ -58,10 +58,11 @@ export const dockerResolvers = `resolvers docker
  * The operations port forwards to the internal server of the task whose address the header names: DNS lists tasks, but
  * a balancer's places do not say which task is which.
  */
-export function edgeConfig({ roles }: Pick<ChatStackOptions, 'roles'>): string {
+export function edgeConfig({ roles, images }: Pick<ChatStackOptions, 'roles' | 'images'>): string {
+  const { ports } = imageOf({ images }, 'chat').facts
   const serviceOf = (role: string) => roles.find((service) => service.roles.includes(role))?.name ?? role
   const tasks = (role: string) =>
-    `server-template ${role} 1-${places} tasks.${serviceOf(role)}:${publicPort} resolvers docker resolve-prefer ipv4`
+    `server-template ${role} 1-${places} tasks.${serviceOf(role)}:${ports.public} resolvers docker resolve-prefer ipv4`
   return `global
   log stdout format raw local0 notice
 
@@ -109,7 +110,7 @@ backend api
 
 backend tasks
   http-request set-dst req.hdr_ip(x-task-address)
-  http-request set-dst-port int(${internalPort})
+  http-request set-dst-port int(${ports.internal})
   http-request del-header x-task-address
   timeout server 300s
   server task 0.0.0.0:0 no-check

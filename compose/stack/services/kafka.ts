@@ -40,7 +40,7 @@ export function kafkaService(options: ChatStackOptions): ServiceSpec {
     },
     networks: ['data'],
     volumes: [{ source: 'kafka-data', target: dataPath }],
-    healthcheck: healthOf(image, 60_000),
+    healthcheck: healthOf(image),
     stopGraceMs: 30_000,
     replicas: 1,
     limits: { cpus: options.cpus, memoryMiB: 1_024, pids: 512 },

@@ -26,7 +26,7 @@ export const mysql: StackStore = {
       secrets: [secretNames.storePassword, secretNames.storeRootPassword],
       networks: ['data'],
       volumes: [{ source: 'mysql-data', target: image.facts.dataPath! }],
-      healthcheck: healthOf(image, 60_000),
+      healthcheck: healthOf(image),
       stopGraceMs: 30_000,
       replicas: 1,
       limits: { cpus: options.cpus, memoryMiB: 1_024, pids: 256 },

@@ -3,8 +3,10 @@ import { healthOf, imageParts, stateless } from '../defaults.ts'
 import { type ChatStackOptions, imageOf, type RoleService, secretFile, secretNames } from '../options.ts'
 import type { NetworkName, ServiceSpec } from '../spec.ts'
 
-export const publicPort = 8080
-export const internalPort = 8081
+/** How long a task waits for engines that start beside it, and is not yet unhealthy. */
+const waitSeconds = 240
+/** What the collector spares by a young generation that holds all messages: `lab/run/reference/processes.ts`. */
+const nodeOptions = '--max-semi-space-size=64'
 
 /** A drain may take 10 s (`system/wiring/process.ts`). */
 const stopGraceMs = 20_000
@@ -22,12 +24,14 @@ export function roleService({ roles, replicas }: RoleService, options: ChatStack
       `--edition=${options.edition}`,
       `--roles=${roles.join(',')}`,
       '--host=0.0.0.0',
-      ...(servesClients ? [`--port=${publicPort}`] : []),
+      ...(servesClients ? [`--port=${image.facts.ports.public}`] : []),
       '--internal-host=0.0.0.0',
-      `--internal-port=${internalPort}`,
+      `--internal-port=${image.facts.ports.internal}`,
+      `--wait=${waitSeconds}`,
       ...Object.entries(options.knobs).flatMap(([name, value]) => ['--knob', `${name}=${value}`]),
     ],
     environment: {
+      NODE_OPTIONS: nodeOptions,
       CHAT_STORE_URL_FILE: secretFile('storeUrl'),
       CHAT_LOG_URL_FILE: secretFile('logUrl'),
       CHAT_TOKEN_SECRET_FILE: secretFile('tokenSecret'),
@@ -35,7 +39,7 @@ export function roleService({ roles, replicas }: RoleService, options: ChatStack
     },
     secrets: [secretNames.storeUrl, secretNames.logUrl, secretNames.tokenSecret, secretNames.internalToken],
     networks,
-    healthcheck: healthOf(image, 60_000),
+    healthcheck: healthOf(image),
     stopGraceMs,
     replicas,
     limits: { cpus: options.cpus, memoryMiB, pids: 128 },
