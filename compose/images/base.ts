@@ -74,6 +74,9 @@ export async function libraryEntries(context: ProvisionContext): Promise<ImageEn
   return [{ kind: 'copy', path: '', from: base, without: (path) => path === BUSYBOX }]
 }
 
+/** A health command: whether a TCP port takes connections. Debian's busybox has no `nc -z`. */
+export const connects = (host: string, port: number): string[] => ['nc', '-w', '1', host, `${port}`, '-e', 'true']
+
 /** A script of this folder, as an image's program. */
 export async function script(name: string, path: string): Promise<ImageEntry> {
   return { kind: 'text', path, text: await scriptText(name), executable: true }

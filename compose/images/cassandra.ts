@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { CASSANDRA_VERSION, cassandraYaml, NODE_FLAGS } from '../components/cassandra/configuration.ts'
 import { cassandraRecipe } from '../components/cassandra/distribution.ts'
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries, script, scriptText } from './base.ts'
+import { baseEntries, connects, script, scriptText } from './base.ts'
 import type { ImageDefinition, LocalContent } from './image.ts'
 import { javaEntries, javaKey } from './java.ts'
 
@@ -29,7 +29,7 @@ export const cassandra: ImageDefinition = {
     // cqlsh and nodetool start a Python and a JVM at every check.
     health: {
       official: ['bash', '-c', 'exec 3<>"/dev/tcp/$(hostname -i | cut -d " " -f 1)/9042"'],
-      local: ['sh', '-c', 'nc -z "$(hostname -i | cut -d " " -f 1)" 9042'],
+      local: connects('127.0.0.1', 9042),
     },
   },
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { BROKER_FLAGS, KAFKA_VERSION } from '../components/kafka/configuration.ts'
 import { librariesRecipe } from '../components/kafka/distribution.ts'
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries, script, scriptText } from './base.ts'
+import { baseEntries, connects, script, scriptText } from './base.ts'
 import type { ImageDefinition, LocalContent } from './image.ts'
 import { javaEntries, javaKey } from './java.ts'
 
@@ -30,7 +30,7 @@ export const kafka: ImageDefinition = {
     configPath: null,
     scratch: ['/tmp'],
     // Each of Kafka's own tools starts a JVM, a second of CPU at every check.
-    health: { official: ['nc', '-z', '127.0.0.1', '9092'], local: ['nc', '-z', '127.0.0.1', '9092'] },
+    health: { official: ['nc', '-z', '127.0.0.1', '9092'], local: connects('127.0.0.1', 9092) },
   },
 }
 

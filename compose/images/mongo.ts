@@ -6,7 +6,7 @@ import { FERRETDB_VERSION, ferretdbRecipe } from '../components/mongo/ferretdb.t
 import { postgresRecipe, postgresSettings } from '../components/mongo/postgres.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { goToolchain } from '../provision/go.ts'
-import { baseEntries, script, scriptText } from './base.ts'
+import { baseEntries, connects, script, scriptText } from './base.ts'
 import type { ImageDefinition, LocalContent } from './image.ts'
 
 const USER = '999:999'
@@ -31,7 +31,7 @@ export const mongo: ImageDefinition = {
     // mongosh is a Node of its own, a second of CPU at every check.
     health: {
       official: ['bash', '-c', 'exec 3<>/dev/tcp/127.0.0.1/27017'],
-      local: ['nc', '-z', '127.0.0.1', '27017'],
+      local: connects('127.0.0.1', 27017),
     },
   },
 }
@@ -39,7 +39,8 @@ export const mongo: ImageDefinition = {
 async function local(context: ProvisionContext): Promise<LocalContent> {
   const ferretdb = ferretdbRecipe(await goToolchain(context), context)
   const postgres = postgresRecipe(context)
-  const settings = postgresSettings(SOCKETS)
+  // The same zone by the one name PostgreSQL knows without Debian's zone files.
+  const settings = postgresSettings(SOCKETS).replaceAll("'UTC'", "'GMT'")
   return {
     key: [ferretdb.key, postgres.key, settings, await scriptText('mongo.sh')].join('\n'),
     entries: async () => [
