@@ -1,7 +1,5 @@
 import { EnvironmentError } from '../../compose/component.ts'
 import { type Daemon, openDaemon } from '../../compose/docker/daemon.ts'
-import type { ImageChoice } from '../../compose/images/ensure.ts'
-import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import type { SwarmContext } from '../../compose/swarm/deploy.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { down, logs, scale } from './actions.ts'
@@ -16,12 +14,6 @@ export interface StackIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Calls back for each Ctrl-C; returns how to stop listening. */
   onInterrupt(listener: () => void): () => void
-  /** Has the daemon have these images. Rejects with an EnvironmentError. */
-  readonly images: (
-    names: readonly ImageName[],
-    source: ImageChoice,
-    context: SwarmContext,
-  ) => Promise<ReadonlyMap<ImageName, ReadyImage>>
 }
 
 /** What one action works with. */

@@ -10,6 +10,10 @@ export const stackBackends = (Object.keys(editions) as EditionName[]).filter((na
 ) as readonly StackBackend[]
 export type StackBackend = Extract<EditionName, StoreName>
 
+export const isStackBackend = (name: EditionName): name is StackBackend => stackBackends.some((one) => one === name)
+
+export const imageChoices = ['auto', 'official', 'local'] as const satisfies readonly ImageChoice[]
+
 export const stackFlags = {
   backend: { value: stackBackends.join('|'), help: `up: storage backend (default ${stackBackends[0]})` },
   gateways: { value: 'n', help: 'up: tasks of the gateway (default 2)' },
@@ -103,7 +107,7 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
     action: action ?? 'status',
     backend,
     gateways: count('gateways', 2, 1, 16),
-    images: choice('images', ['auto', 'official', 'local'] as const, 'auto'),
+    images: choice('images', imageChoices, 'auto'),
     knobs: knobsOf(values.get('knob') ?? [], backend, problems),
     port: count('port', 8080, 1, 65_535),
     operationsPort: count('operations-port', 8405, 1, 65_535),

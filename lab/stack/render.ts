@@ -6,6 +6,7 @@ import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { generateSecrets, imagesOf, stackOf } from './chat.ts'
 import type { StackTask } from './command.ts'
+import { imageSupply } from './images.ts'
 
 const doorPorts = { doorStore: 8306, doorLog: 8309 }
 
@@ -13,7 +14,7 @@ const doorPorts = { doorStore: 8306, doorLog: 8309 }
 export async function render({ options, io, context }: StackTask): Promise<number> {
   const cluster = await openCluster(context.daemon)
   const edition = editions[options.backend]
-  const images = await io.images(imagesOf(edition), options.images, context)
+  const images = await imageSupply(options.images, context)(imagesOf(edition))
   const stack = stackOf({
     name: options.name,
     edition,

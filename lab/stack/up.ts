@@ -9,6 +9,7 @@ import { isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts
 import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import type { StackTask } from './command.ts'
+import { imageSupply } from './images.ts'
 import { launchStack } from './launch.ts'
 import type { StackOptions } from './options.ts'
 import { forgetState, saveState, stateFile } from './state.ts'
@@ -31,7 +32,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
       gateways: options.gateways,
       knobs: options.knobs,
       ports,
-      images: (names) => io.images(names, options.images, context),
+      images: imageSupply(options.images, context),
     },
     cluster,
     context,
