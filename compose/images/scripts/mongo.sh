@@ -9,7 +9,7 @@ value() {
 quoted() { printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g' | sed "s/'/''/g"; }
 data=/data/db
 run=/tmp/pg
-export PGHOST=$run PGPORT=5432 PGUSER=postgres PGDATABASE=postgres LC_ALL=C TZ=GMT
+export PGHOST=$run PGPORT=5432 PGUSER=postgres PGDATABASE=postgres LC_ALL=C TZ=UTC
 mkdir -p -m 700 "$run"
 sql() { psql -XqAt -v ON_ERROR_STOP=1; }
 if [ ! -f "$data/ready" ]; then

@@ -1,5 +1,6 @@
 /** Images built here, run by a real daemon the way a stack runs them: not as root, where promised on a read-only root. */
 import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
 import { after, before, test } from 'node:test'
 import type { EnvironmentError, Progress } from '../../../compose/component.ts'
 import { buildImage } from '../../../compose/images/build.ts'
@@ -100,6 +101,46 @@ for (const [name, { env = [], files = {} }] of Object.entries(RUNS) as [ImageNam
       /Read-only file system|ermission denied/,
     )
     assert.deepEqual(await marksIn(await container.files(), await marksOfThisMachine()), [])
+  })
+}
+
+const LOGINS: readonly [ImageName, string][] = [
+  [
+    'mysql',
+    `import('mysql2/promise').then(async ({ createConnection }) => {
+      const password = "it's a \\\\ test"
+      const open = await createConnection({ host: '127.0.0.1', user: 'lab', password, database: 'chat' })
+      await open.query('CREATE TABLE a (b INT)')
+      await open.end()
+    })`,
+  ],
+  [
+    'mongo',
+    `import('mongodb').then(async ({ MongoClient }) => {
+      const auth = { username: 'lab', password: 'it\\'s "a" \\\\ test' }
+      const client = new MongoClient('mongodb://127.0.0.1:27017/', { auth })
+      await client.db('chat').collection('a').insertOne({ b: 1 })
+      await client.close()
+    })`,
+  ],
+]
+for (const [name, program] of LOGINS) {
+  test(`the user made at the first start of ${name} logs in and writes`, async (t) => {
+    if (!docker.available) return t.skip(docker.reason)
+    const image = await built(name)
+    const { reference } = await built('chat')
+    const run = { env: RUNS[name]?.env ?? [], files: {}, tmpfs: TMPFS, volume: image.facts.dataPath }
+    const container = await runContainer(docker.daemon, image, run)
+    t.after(() => container.remove())
+    await container.healthy()
+    const printed = new PassThrough()
+    const client = {
+      Entrypoint: ['node'],
+      WorkingDir: '/app',
+      HostConfig: { NetworkMode: `container:${container.id}`, AutoRemove: true },
+    }
+    const [{ StatusCode }] = await docker.daemon.api.run(reference, ['-e', program], printed, client)
+    assert.equal(StatusCode, 0, String(printed.read()))
   })
 }
 

@@ -21,6 +21,7 @@ export interface ContainerOptions {
 }
 
 export interface Container {
+  readonly id: string
   /** Resolves when the health command succeeded; rejects with the last lines of the log when it ended before. */
   healthy(): Promise<void>
   /** What a command printed; rejects with what it printed on stderr when it failed. */
@@ -95,5 +96,5 @@ export async function runContainer(
     await remove()
     throw error
   }
-  return { healthy, output, files: () => container.export(), remove }
+  return { id: container.id, healthy, output, files: () => container.export(), remove }
 }
