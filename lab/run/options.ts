@@ -7,13 +7,14 @@ import type { Knobs } from '../../system/editions/edition.ts'
 import { type EditionName, editions } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
+import { imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
 import { coreSets, formatCoreSets, placedParts } from './cores.ts'
 import { type PlannedFault, parseFault } from './faults.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags.ts'
 import { parseProfile } from './profileText.ts'
 import { parseCount, parseDurationMs, parseRate } from './quantities.ts'
 import type { ResolvedRun } from './resolved.ts'
-import { faultKinds } from './target.ts'
+import { faultKinds, runtimes } from './target.ts'
 
 /** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
 export const runFlags = {
@@ -21,6 +22,8 @@ export const runFlags = {
     value: 'sqlite|mongo|mysql|cassandra',
     help: 'storage backend; all but sqlite also bring Kafka (default sqlite)',
   },
+  runtime: { value: runtimes.join('|'), help: 'where the system runs; swarm needs Docker (default native)' },
+  images: { value: imageChoices.join('|'), help: 'runtime swarm: pull images, build them here, or what works (auto)' },
   users: { value: 'n', help: 'users, each with a socket of its own' },
   'room-size': { value: 'n', help: 'members of each room; every user is in one room' },
   history: { value: 'n', help: 'messages in the store before the load begins, spread over the rooms (default 0)' },
@@ -106,6 +109,8 @@ export function resolveRun(
     scenario: definition.name,
     entry: definition.entry,
     backend,
+    runtime: read.choice('runtime', runtimes, 'native'),
+    images: read.choice('images', imageChoices, 'auto'),
     users: options.users,
     roomSize: options.roomSize,
     bodyBytes: options.bodyBytes,
@@ -133,6 +138,7 @@ export function resolveRun(
     config: [],
   }
   checkReads(run, problems)
+  checkRuntime(run, problems)
   if (Math.floor(options.users / options.roomSize) > 65_535)
     problems.push(`--users=${options.users} with --room-size=${options.roomSize} makes more than 65535 rooms`)
   if (problems.length > 0) return { kind: 'problems', problems: [...new Set(problems)] }
@@ -299,6 +305,11 @@ function checkReads({ readsPerSecond, history, users, roomSize }: ResolvedRun, p
     problems.push(`--reads needs something to read: give --history=${rooms} or more, a message for each room`)
 }
 
+function checkRuntime({ runtime, backend }: ResolvedRun, problems: string[]): void {
+  if (runtime === 'swarm' && !isStackBackend(backend))
+    problems.push(`--runtime=swarm takes --backend=${stackBackends.join('|')}: ${backend} cannot be had as a service`)
+}
+
 /** Quoted where a shell would split or expand it. */
 const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
@@ -322,6 +333,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
   const written = run.slos.filter((slo) => slo.unit !== 'count').map((slo) => slo.id)
   return [
     row('backend', run.backend, 'sqlite'),
+    row('runtime', run.runtime, 'native'),
     ...Object.entries(options).map(([name, value]) =>
       row(name, value, definition.defaults[name as keyof ScenarioOptions]),
     ),

@@ -1,3 +1,4 @@
+import type { ImageChoice } from '../../compose/images/ensure.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { Plan } from '../../scenarios/plan.ts'
 import type { Segment } from '../../scenarios/profiles.ts'
@@ -5,6 +6,7 @@ import type { EditionName } from '../../system/editions/index.ts'
 import type { Slo } from '../judge/slos.ts'
 import type { CoreSets } from './cores.ts'
 import type { PlannedFault } from './faults.ts'
+import type { Runtime } from './target.ts'
 
 /** A run with nothing left to decide: what is executed, and what is written beside the results. Deep-frozen. */
 export interface ResolvedRun {
@@ -12,6 +14,9 @@ export interface ResolvedRun {
   /** The file k6 loads, relative to `scenarios/`. */
   readonly entry: string
   readonly backend: EditionName
+  readonly runtime: Runtime
+  /** Where images of the runtime swarm come from. */
+  readonly images: ImageChoice
   readonly users: number
   readonly roomSize: number
   readonly bodyBytes: number

@@ -103,6 +103,16 @@ function whenAborted(signal: AbortSignal, act: () => void): void {
   else signal.addEventListener('abort', act, { once: true })
 }
 
+/** What the session accounts for, and what the target does itself. */
+function meterOf(session: Session, target: RunningTarget): Pick<Session, 'sample'> {
+  return {
+    sample: () => {
+      const { machine, processes } = session.sample()
+      return { machine, processes: new Map([...processes, ...(target.usage?.() ?? [])]) }
+    },
+  }
+}
+
 /** What was seen while the load ran. */
 interface Watched {
   readonly sampler: Sampler
@@ -154,7 +164,7 @@ class LabRun {
     const system = this.#parts.target(this.#session, this.#runId)
     const [k6, target] = await Promise.all([this.#session.k6(), system.start((process) => this.#exits.add(process))])
     try {
-      const storage = new StorageMeter(target.storage, this.#session, (text) => this.#problems.push(text))
+      const storage = new StorageMeter(target.storage, meterOf(this.#session, target), (text) => this.#problems.push(text))
       await storage.empty()
       const { users, history } = this.#run
       view.step(history === 0 ? `seeding ${users} users` : `seeding ${users} users and ${history} messages of history`)
@@ -193,7 +203,7 @@ class LabRun {
     const { view, stop, giveUp } = this.#parts
     await this.#placement.enter()
     const faults = new FaultSchedule(this.#run.faults, target, this.#events, view.note)
-    const sampler = new Sampler(this.#session, target, view.sample, view.note)
+    const sampler = new Sampler(meterOf(this.#session, target), target, view.sample, view.note)
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)

@@ -17,6 +17,7 @@ import type { Closers } from './closers.ts'
 import { StartError } from './failure.ts'
 import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
+import { patiently } from './patiently.ts'
 
 /** Opens the parts an edition names, in the order they need each other. Rejects with a StartError where one is not there. */
 export async function openParts(options: ProcessOptions, logger: Logger, closers: Closers): Promise<RoleContext> {
@@ -36,9 +37,10 @@ async function open(options: ProcessOptions, logger: Logger, closers: Closers): 
   const nodeId = ulid()
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
-  const store = await storeOf(options, logger, closers)
+  const patience = { untilMs: Date.now() + options.waitMs, logger }
+  const store = await patiently(() => storeOf(options, logger, closers), patience)
   const log = logOf(options, nodeId, closers)
-  if (log !== undefined) await checkPartitions(log, edition.knobs.partitions, logger)
+  if (log !== undefined) await patiently(() => checkPartitions(log, edition.knobs.partitions, logger), patience)
   const fanout = openFanout(edition.fanout, log && logFanoutParts(log, store, options, logger))
   closers.add('fan-out', () => fanout.close())
   // Where there is a gateway, its fan-out reads every message anyway, so the pipeline may learn from it.

@@ -127,10 +127,7 @@ function fixedArguments(mysqld: Mysqld, context: ComponentContext): string[] {
  * durability class). The buffer pool is as large as the cache of the MongoDB-compatible engine. Changed pages are
  * written at the pace of one disk, not of the array that the default of 10,000 is meant for: fewer bytes a message.
  */
-const settings = (port: number): string[] => [
-  '--bind-address=127.0.0.1',
-  `--port=${port}`,
-  '--socket=',
+export const engineSettings: readonly string[] = [
   '--mysqlx=OFF',
   '--skip-name-resolve',
   '--innodb-flush-log-at-trx-commit=1',
@@ -145,4 +142,11 @@ const settings = (port: number): string[] => [
   '--table-open-cache=400',
   '--character-set-server=utf8mb4',
   '--default-time-zone=+00:00',
+]
+
+const settings = (port: number): string[] => [
+  '--bind-address=127.0.0.1',
+  `--port=${port}`,
+  '--socket=',
+  ...engineSettings,
 ]

@@ -1,5 +1,6 @@
 import type { EngineIdentity } from '../../../compose/component.ts'
 import type { Target } from '../../../reports/schema/result.ts'
+import type { Runtime } from '../target.ts'
 
 /** Answer of `GET /identity` on a system process's internal server. */
 export interface SystemIdentity {
@@ -16,6 +17,7 @@ export interface SystemIdentity {
 /** `mongo@1, FerretDB 2.7.0`, with every engine as it names itself. */
 export function describeTarget(
   backend: string,
+  runtime: Runtime,
   identity: SystemIdentity,
   processes: readonly string[],
   origins: { readonly store: string; readonly log: string },
@@ -39,5 +41,6 @@ export function describeTarget(
         : [`Compatible with ${engine.compatibleWith}, is ${engine.product} ${engine.version}.`],
     ),
     processes: [...processes],
+    runtime,
   }
 }

@@ -12,8 +12,10 @@ import { freeze, killKafka, killProcess, lockSqlite } from './faults.ts'
 import { logUrlOf, namespaceOf, ownDatabases, removeTopics, topicPrefixOf } from './given.ts'
 import { describeTarget, type SystemIdentity } from './identity.ts'
 import { MarkFeed } from './marks.ts'
-import { BacklogMeter, metricSum, scrape } from './metrics.ts'
+import { SystemMeter } from './meter.ts'
+import { scrape } from './metrics.ts'
 import { processMemory, SystemProcess } from './processes.ts'
+import { seedThrough } from './seed.ts'
 import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
 
 export interface ReferenceOptions {
@@ -33,6 +35,8 @@ interface Engines {
   /** What names this run's own in engines that others use too. */
   readonly namespace: string
 }
+
+const marksTimeoutMs = 800
 
 /** The project's own chat, one edition of it, as real processes on loopback. */
 export function referenceSystem(session: Session, options: ReferenceOptions): TargetSystem {
@@ -118,10 +122,9 @@ class RunningReference implements RunningTarget {
   readonly #processes: readonly SystemProcess[]
   readonly #internalToken: string
   readonly #watch: (process: RunningProcess) => void
-  readonly #backlog = new BacklogMeter()
+  readonly #meter: SystemMeter
   /** As it runs now: a restart makes it another one. */
   #kafka: RunningComponent | null
-  #metrics: ReadonlyMap<SystemProcess, string> = new Map()
 
   constructor(
     session: Session,
@@ -140,16 +143,18 @@ class RunningReference implements RunningTarget {
     this.#internalToken = internalToken
     this.#watch = watch
     this.#kafka = engines.kafka
+    this.#meter = new SystemMeter(edition.pipeline, () => this.#scrape())
     // On brokers that others use too the log is not empty when the run begins.
     if (logStart !== null) this.logged = async () => (await logEndOf(this.#kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
     if (engines.store?.origin !== 'given' && files)
       this.storage = storageOf(files, session, edition, engines, processes)
-    const persisters = this.#serving('persister').map((process) => new MarkFeed(process, internalToken))
+    const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
     this.description = describeTarget(
       edition.name,
+      'native',
       identity,
       processes.map((process) => process.name),
       { store: engines.store?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
@@ -171,51 +176,42 @@ class RunningReference implements RunningTarget {
     return this.#processes.filter((process) => process.roles.includes(role))
   }
 
-  async seed({ users, rooms, history, tokenLifetimeMs }: Crowd) {
+  seed(crowd: Crowd) {
     const { internalUrl } = this.#serving('api')[0]!.ready
-    const body = {
-      users: Array.from({ length: users }, (_, i) => ({ login: `user${i}`, nickname: `User ${i}` })),
-      rooms: rooms.map((members, i) => ({ name: `Room ${i}`, members })),
-      history,
-      tokenLifetimeMs,
-    }
-    const answer = await fetch(`${internalUrl}/internal/seed`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#internalToken}` },
-      body: JSON.stringify(body),
-    })
-    if (!answer.ok) throw new Error(`POST /internal/seed answered ${answer.status}: ${await answer.text()}`)
-    const toRoom = ({ id, lastSeq }: { id: string; lastSeq: number }, i: number) => ({
-      id,
-      members: [...rooms[i]!],
-      historySeq: lastSeq,
-    })
-    const seeded = (await answer.json()) as {
-      users: { id: string; token: string }[]
-      rooms: { id: string; lastSeq: number }[]
-    }
-    return { users: seeded.users, rooms: seeded.rooms.map(toRoom) }
+    const headers = { 'content-type': 'application/json', ...this.#authorization }
+    return seedThrough(
+      (path, body) => fetch(`${internalUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
+      crowd,
+    )
   }
 
-  async backlog(): Promise<number | null> {
+  get #authorization() {
+    return { authorization: `Bearer ${this.#internalToken}` }
+  }
+
+  #markSource(process: SystemProcess) {
+    const { running } = process
+    if (running === null) return null
+    const get = (path: string) =>
+      fetch(`${process.ready.internalUrl}${path}`, {
+        headers: this.#authorization,
+        signal: AbortSignal.timeout(marksTimeoutMs),
+      })
+    return { incarnation: running, get }
+  }
+
+  #scrape(): Promise<readonly (string | null)[]> {
     const alive = this.#processes.filter((process) => process.running !== null)
-    const texts = await Promise.all(alive.map((process) => scrape(process.ready.internalUrl)))
-    this.#metrics = new Map(alive.flatMap((process, i) => (texts[i] == null ? [] : [[process, texts[i]] as const])))
-    if (this.#edition.pipeline === 'store-first') return this.#sum('chat_pending')
-    return this.#backlog.update(this.#sum('chat_persist_lag_messages'), this.#sum('chat_accepted_total'))
+    return Promise.all(alive.map((process) => scrape(process.ready.internalUrl)))
+  }
+
+  backlog(): Promise<number | null> {
+    return this.#meter.backlog()
   }
 
   /** Of the metrics that `backlog` has just read. */
   async eventLoopP99Us(): Promise<number | null> {
-    const seconds = [...this.#metrics.values()]
-      .map((text) => metricSum(text, 'nodejs_eventloop_lag_p99_seconds'))
-      .filter((value) => value !== null)
-    return seconds.length === 0 ? null : Math.round(Math.max(...seconds) * 1e6)
-  }
-
-  #sum(name: string): number | null {
-    const values = [...this.#metrics.values()].map((text) => metricSum(text, name)).filter((value) => value !== null)
-    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
+    return this.#meter.eventLoopP99Us()
   }
 
   fault(kind: FaultKind): FaultAction | null {

@@ -1,0 +1,38 @@
+import type { Task } from '../../../compose/swarm/tasks.ts'
+
+const timeoutMs = 800
+
+/** Asks single tasks of the system, through the operations port of the stack's edge. */
+export class Operations {
+  readonly #url: string
+  readonly #token: string
+
+  constructor(port: number, token: string) {
+    this.#url = `http://127.0.0.1:${port}`
+    this.#token = token
+  }
+
+  get({ addresses }: Task, path: string, withinMs = timeoutMs): Promise<Response> {
+    return fetch(`${this.#url}${path}`, { headers: this.#headers(addresses), signal: AbortSignal.timeout(withinMs) })
+  }
+
+  /** Waits as long as it takes: a seed may be long. */
+  post({ addresses }: Task, path: string, body: object): Promise<Response> {
+    const headers = { 'content-type': 'application/json', ...this.#headers(addresses) }
+    return fetch(`${this.#url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  }
+
+  /** Null when the task does not answer in time. */
+  async metrics(task: Task): Promise<string | null> {
+    try {
+      const answer = await this.get(task, '/metrics')
+      return answer.ok ? await answer.text() : null
+    } catch {
+      return null
+    }
+  }
+
+  #headers({ app }: Task['addresses']): Record<string, string> {
+    return { authorization: `Bearer ${this.#token}`, 'x-task-address': app ?? '' }
+  }
+}
