@@ -25,6 +25,8 @@ export interface RunningComponent {
   readonly memory?: readonly MemoryLimit[]
   /** Writes what the engine holds in memory to its files; absent where that is not to be had. */
   readonly settle?: () => Promise<void>
+  /** The engine's own compaction of one of its databases; absent where it is asked for over the wire, or not to be had. */
+  readonly compact?: (database: string) => Promise<void>
 }
 
 /** A setting that bounds one use of memory, as it was given to the engine. */

@@ -54,7 +54,7 @@ export async function compareCommand(args: readonly string[], io: Io): Promise<n
 }
 
 function refuse(problems: readonly string[], io: Io): number {
-  const list = problems.map((problem) => `  ${problem}`).join('\n')
+  const list = problems.map((problem) => `  ${problem.replaceAll('\n', '\n    ')}`).join('\n')
   io.stderr.write(`Nothing was started:\n${list}\nnpm run compare -- --help lists every option.\n`)
   return exitCodes.usage
 }

@@ -86,7 +86,9 @@ export function fairness(arms: readonly ArmResults[], factor: string, allowed: r
 const factOf = (name: string): string => (name.includes('/') ? name : `config/${name}`)
 
 function differencesOf(arms: readonly ArmResults[], factor: string): Difference[] {
-  const facts = arms.map(({ name, results }) => ({ name, runs: results.map(factsOf) }))
+  // An arm without a run differs in nothing that anybody knows.
+  const known = arms.filter(({ results }) => results.length > 0)
+  const facts = known.map(({ name, results }) => ({ name, runs: results.map(factsOf) }))
   const names = new Set(facts.flatMap(({ runs }) => runs.flatMap((run) => [...run.keys()])))
   return [...names].flatMap((fact): Difference[] => {
     const values = facts.map(({ name, runs }) => ({
@@ -155,7 +157,7 @@ function coresTogether(all: Result['resources']['components']): string {
 
 function flatten(path: string, value: unknown, into: Map<string, string>): void {
   if (Array.isArray(value) || value === null || typeof value !== 'object') {
-    into.set(path, Array.isArray(value) ? value.join(', ') : String(value))
+    into.set(path, Array.isArray(value) ? value.join(', ') || 'none' : String(value))
     return
   }
   for (const [name, inner] of Object.entries(value)) flatten(`${path}/${name}`, inner, into)

@@ -1,6 +1,7 @@
 import type { Comparison, ComparisonArm, ComparisonRun } from '../../reports/schema/comparison.ts'
 import { isCounted, type Standing } from './arms.ts'
 import { limitsOf } from './cores.ts'
+import { spectrumCurve, timeCurves } from './curves.ts'
 import { fewestRuns } from './decide.ts'
 import { comparedRun } from './metrics.ts'
 import type { PriceSheet } from './prices.ts'
@@ -77,8 +78,8 @@ function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: P
     values: Object.fromEntries(
       shown.map((each) => [each.metric.id, shownValue(each, compared.values[each.metric.id] ?? null)]),
     ),
-    time: { s, deliveryP99, backlog },
-    spectrum: result.spectrum.map(({ phase, points, solid }) => ({ phase, points, solid })),
+    time: timeCurves(s, deliveryP99, backlog),
+    spectrum: result.spectrum.map(spectrumCurve),
   }
 }
 

@@ -29,8 +29,9 @@ export async function readDocument<T>(file: string, parse: (text: string) => T, 
   try {
     return parse(await readFile(file, 'utf8'))
   } catch (error) {
-    const { message } = error as Error
-    problems.push(error instanceof DocumentError ? `${file}: ${message}` : `${file} cannot be read: ${message}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof DocumentError) problems.push(`${file}: ${message}`)
+    else problems.push(`${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : message}`)
     return null
   }
 }

@@ -147,8 +147,7 @@ class RunningReference implements RunningTarget {
     // On brokers that others use too the log is not empty when the run begins.
     if (logStart !== null) this.logged = async () => (await logEndOf(this.#kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
-    if (engines.store?.origin !== 'given' && files)
-      this.storage = storageOf(files, session, edition, engines, processes)
+    if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
@@ -273,9 +272,11 @@ function storageOf(
       await settle()
       return diskUsage(join(session.dataDir, kind), journal)
     },
-    compact: compact && (() => compact(storeUrl)),
+    compact: compact ? () => compact(storeUrl) : store?.compact && (() => store.compact!(databaseOf(storeUrl))),
   }
 }
+
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
 
 const describeComponent = ({ name, identity, origin, memory = [] }: RunningComponent): MeasuredComponent => ({
   name,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fairness } from '../../../lab/compare/factors.ts'
 import type { Result } from '../../../reports/schema/result.ts'
 import { buildResult } from '../../support/results/build.ts'
+import { samples } from '../../support/results/samples.ts'
 
 const like = (change: (result: Result) => void = () => {}): Result => {
   const result = structuredClone(buildResult())
@@ -157,4 +158,18 @@ test('core sets can be what is compared: what was read follows from what was ask
   }
   assert.deepEqual(refusedFor(pinned, 'cores'), [])
   assert.ok(refusedFor(pinned).includes('config/cores'))
+})
+
+test('an arm without a run differs in nothing, and an empty list is no missing run', () => {
+  const result = samples.pass()
+  const flagged = structuredClone(result)
+  flagged.target.compatibleFlags = ['compatible']
+  result.target.compatibleFlags = []
+  const runs = (name: string, results: readonly Result[]) => ({ name, results })
+  assert.deepEqual(fairness([runs('a', [result]), runs('b', [])], 'backend').differences, [])
+  const [difference] = fairness([runs('a', [result]), runs('b', [flagged])], 'backend').differences
+  assert.deepEqual(
+    difference?.values.map(({ found }) => found),
+    [['none'], ['compatible']],
+  )
 })
