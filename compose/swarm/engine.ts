@@ -5,17 +5,24 @@ import { allProcesses, processMemory, processStat } from '../native/proc.ts'
 
 interface Seen {
   readonly startTicks: number
+  /** What it had used when it was first seen: for others, or before there was anybody to ask. */
+  readonly beforeSeconds: number
   cpuSeconds: number
 }
 
 export class EngineMeter {
-  readonly #forwarders: readonly RegExp[]
+  readonly #forwarders: RegExp[] = []
   /** By pid; the CPU of those that ended stays in the sum. */
   readonly #seen = new Map<number, Seen>()
   #endedSeconds = 0
 
   constructor(publishedPorts: readonly number[]) {
-    this.#forwarders = publishedPorts.map((port) => new RegExp(`docker-proxy .*-host-port ${port}( |$)`))
+    publishedPorts.forEach((port) => this.forwards(port))
+  }
+
+  /** Another published port that is ours. */
+  forwards(port: number): void {
+    this.#forwarders.push(new RegExp(`docker-proxy .*-host-port ${port}( |$)`))
   }
 
   /** Looks again who works for the stack, as a container of it has started. */
@@ -37,7 +44,7 @@ export class EngineMeter {
         this.#seen.delete(pid)
         continue
       }
-      seen.cpuSeconds = stat.cpuSeconds
+      seen.cpuSeconds = stat.cpuSeconds - seen.beforeSeconds
       const memory = processMemory(pid)
       residentBytes += (memory?.privateBytes ?? 0) + (memory?.sharedBytes ?? 0)
     }
@@ -48,7 +55,7 @@ export class EngineMeter {
   #see(pid: number): void {
     const stat = pid > 1 ? processStat(pid) : null
     if (stat !== null && !this.#seen.has(pid))
-      this.#seen.set(pid, { startTicks: stat.startTicks, cpuSeconds: stat.cpuSeconds })
+      this.#seen.set(pid, { startTicks: stat.startTicks, beforeSeconds: stat.cpuSeconds, cpuSeconds: 0 })
   }
 }
 

@@ -239,8 +239,7 @@ class RunningSwarm implements RunningTarget {
 
   async #end(names: readonly string[]): Promise<void> {
     const services = await listServices(this.#context.daemon, this.#launched.name)
-    for (const { id, name } of services)
-      if (names.includes(name)) await setReplicas(this.#context.daemon, id, 0)
+    for (const { id, name } of services) if (names.includes(name)) await setReplicas(this.#context.daemon, id, 0)
     await untilNone(this.#launched.name, names, this.#context)
   }
 }
