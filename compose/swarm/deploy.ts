@@ -130,7 +130,7 @@ async function neverHealthy(
     ),
     isMissingImage(error)
       ? `Every node needs the image ${service.image}: build it with --images=local, or load it on each node.`
-      : `See \`npm run stack -- logs ${service.name}\`; \`npm run stack -- down\` removes what was started.`,
+      : `What it said last is above; \`npm run stack -- up --keep\` leaves it there to be looked at.`,
     [...(await lastLines(service.id, 12, context)), ...(await lastCheck(last, context))],
   )
 }

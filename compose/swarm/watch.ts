@@ -49,7 +49,11 @@ class FollowedTask implements RunningProcess {
     const signal = code === 137 ? 'SIGKILL' : code === 143 ? 'SIGTERM' : null
     const asked = this.asked || last === null || last.desiredState === 'shutdown' || last.desiredState === 'remove'
     // A task that fails is wished away by the Swarm itself, at once.
-    this.#end.resolve({ code: signal ? null : code, signal, asked: asked && last?.state !== 'failed' ? true : this.asked })
+    this.#end.resolve({
+      code: signal ? null : code,
+      signal,
+      asked: asked && last?.state !== 'failed' ? true : this.asked,
+    })
   }
 
   get #container() {

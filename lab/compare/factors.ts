@@ -51,6 +51,13 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
     'environment/versions/store',
     'environment/versions/driver',
   ],
+  'config/runtime': [
+    'target/runtime',
+    'target/processes',
+    'target/engines/store/origin',
+    'target/engines/log/origin',
+    'environment/versions/docker',
+  ],
   'run/commit': ['run/labVersion'],
   'config/gateways': ['target/processes'],
   ...Object.fromEntries(

@@ -151,7 +151,9 @@ class LabRun {
     const system = this.#parts.target(this.#session, this.#runId)
     const [k6, target] = await Promise.all([this.#session.k6(), system.start((process) => this.#exits.add(process))])
     try {
-      const storage = new StorageMeter(target.storage, meterOf(this.#session, target), (text) => this.#problems.push(text))
+      const storage = new StorageMeter(target.storage, meterOf(this.#session, target), (text) =>
+        this.#problems.push(text),
+      )
       await storage.empty()
       const { users, history } = this.#run
       view.step(history === 0 ? `seeding ${users} users` : `seeding ${users} users and ${history} messages of history`)

@@ -1,10 +1,8 @@
-import { EnvironmentError } from '../../compose/component.ts'
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import type { StackPorts, StackSecrets } from '../../compose/stack/options.ts'
 import { renderStack } from '../../compose/stack/render.ts'
 import type { SwarmCluster } from '../../compose/swarm/cluster.ts'
 import { deployStack, type SwarmContext, waitUntilWhole } from '../../compose/swarm/deploy.ts'
-import { describeLeftovers, isEmpty, leftoversOf } from '../../compose/swarm/remove.ts'
 import { type ChatOptions, generateSecrets, imagesOf, stackOf } from './chat.ts'
 import { type Addresses, probeChat } from './probe.ts'
 
@@ -36,13 +34,15 @@ export const addressesOf = ({ public: port }: Pick<StackPorts, 'public'>): Addre
   socket: `ws://127.0.0.1:${port}/ws`,
 })
 
-/** Deploys the stack and resolves when clients are served through the edge. Rejects with an EnvironmentError. */
+/**
+ * Deploys a stack of a name that nobody uses, and resolves when clients are served through the edge. Rejects with an
+ * EnvironmentError; what was deployed by then is there.
+ */
 export async function launchStack(
   options: LaunchOptions,
   cluster: SwarmCluster,
   context: SwarmContext,
 ): Promise<LaunchedStack> {
-  await refuseLeftovers(options.name, context)
   const images = await options.images(imagesOf(options.edition))
   const secrets = generateSecrets()
   const cpus = Math.min(...cluster.nodes.map((node) => node.cpus), 4)
@@ -53,16 +53,4 @@ export async function launchStack(
   const addresses = addressesOf(options.ports)
   await probeChat(addresses, probeMs, context.signal)
   return { name: options.name, ports: options.ports, secrets, addresses, images }
-}
-
-async function refuseLeftovers(name: string, { daemon }: SwarmContext): Promise<void> {
-  const left = await leftoversOf(daemon, name)
-  if (isEmpty(left)) return
-  const remedy = 'Add --replace to remove it first, or remove it yourself: npm run stack -- down'
-  throw new EnvironmentError(
-    'ENV-START',
-    'stack',
-    `There is a stack ${name} already: ${describeLeftovers(left)}.`,
-    remedy,
-  )
 }

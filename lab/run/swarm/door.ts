@@ -54,7 +54,9 @@ export async function untilNone(stack: string, names: readonly string[], context
     context.signal.throwIfAborted()
     const services = await listServices(context.daemon, stack)
     const tasks = await listTasks(context.daemon, stack, services)
-    const isLeft = tasks.some(({ service, state }) => names.includes(service) && ['running', 'starting'].includes(state))
+    const isLeft = tasks.some(
+      ({ service, state }) => names.includes(service) && ['running', 'starting'].includes(state),
+    )
     if (!isLeft) return
     await delay(pollMs, undefined, { signal: context.signal })
   }

@@ -42,7 +42,8 @@ export async function claimRunStack(context: SwarmContext): Promise<void> {
   await writeFile(file, JSON.stringify(thisProcess()), { mode: 0o600 })
 }
 
-export const releaseRunStack = (env: SwarmContext['env']): Promise<void> => rm(stateFile(env, runStack), { force: true })
+export const releaseRunStack = (env: SwarmContext['env']): Promise<void> =>
+  rm(stateFile(env, runStack), { force: true })
 
 async function readOwner(file: string): Promise<Owner | null> {
   try {
