@@ -21,8 +21,19 @@ export interface RunningComponent {
   /** `given`: from the environment, neither started nor stopped nor killed by us, not measured. */
   readonly origin: 'given' | 'path' | 'provisioned'
   readonly processes: readonly RunningProcess[]
+  /** What its starter lets it take of memory; absent where the engine's own defaults hold, or it is not ours. */
+  readonly memory?: readonly MemoryLimit[]
   /** Writes what the engine holds in memory to its files; absent where that is not to be had. */
   readonly settle?: () => Promise<void>
+  /** The engine's own compaction of one of its databases; absent where it is asked for over the wire, or not to be had. */
+  readonly compact?: (database: string) => Promise<void>
+}
+
+/** A setting that bounds one use of memory, as it was given to the engine. */
+export interface MemoryLimit {
+  /** The engine's word for it: `heap`, `buffer pool`. */
+  readonly what: string
+  readonly bytes: number
 }
 
 /** A process the runtime started and answers for. */
@@ -148,6 +159,11 @@ export interface Session {
   restart(name: ComponentName): Promise<RunningComponent>
   /** Samples now, by name of process group: each component and each spawned process. */
   sample(): { readonly machine: MachineSample; readonly processes: ReadonlyMap<string, ResourceSample> }
+  /**
+   * By process group: the core lists (`0,2-3`) that the kernel said its processes may use, from their readiness until
+   * now, children and restarts included. More than one: they were not alike, or changed. Empty where nobody can say.
+   */
+  cores(): ReadonlyMap<string, readonly string[]>
   close(): Promise<void>
 }
 
@@ -160,4 +176,9 @@ export interface SessionOptions {
   /** Aborting it makes every pending start reject; `close` must still be called. */
   readonly signal: AbortSignal
   readonly env: Readonly<Record<string, string | undefined>>
+  /**
+   * The cores, as `0,2-3`, that a process group is kept to from its start, after a restart too. Absent: every process
+   * runs where the lab may.
+   */
+  readonly coresOf?: ((group: string) => string) | undefined
 }

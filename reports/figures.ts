@@ -48,6 +48,7 @@ const writers = {
   ratio: (value: number) => format.formatRatio(value),
   seconds: (value: number) => format.formatSeconds(value),
   mebibytes: (value: number) => format.formatMemory(value * 1_048_576),
+  memory: (value: number) => format.formatMemory(value),
   bytes: (value: number) => format.formatBytes(value),
   number: (value: number, digits: number) => format.significant(value, digits, 3),
   significant: (value: number) => format.significant(value),

@@ -95,20 +95,20 @@ export function table({ caption, head, rows, className = '' }: Table): Markup {
 <tbody>${body}</tbody></table></div>`
 }
 
-export interface CompactTable extends Omit<Table, 'head' | 'className'> {
+export interface CompactTable extends Omit<Table, 'head'> {
   readonly head: readonly Content[]
   /** Where its figures come from: one pointer a column or list, instead of one a cell. */
   readonly pointers: readonly string[]
 }
 
 /** Many figures in few bytes: end tags that HTML lets a writer leave out are left out. */
-export function compactTable({ caption, pointers, head, rows }: CompactTable): Markup {
+export function compactTable({ caption, pointers, head, rows, className = '' }: CompactTable): Markup {
   const body = rows.map(({ data = {}, tone = '', cells }) => {
     const rest = cells.slice(1).map((cell) => html`<td>${cell}`)
     return html`<tr${classOf(tone)}${dataAttributes(data)}><th scope="row">${cells[0] ?? ''}${rest}\n`
   })
   const label = typeof caption === 'string' ? caption : 'data'
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table data-columns-src="${pointers.join(' ')}"><caption>${caption}</caption><thead><tr>${head.map((name) => html`<th scope="col">${name}`)}</thead><tbody>${body}</tbody></table></div>`
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table${classOf(className)} data-columns-src="${pointers.join(' ')}"><caption>${caption}</caption><thead><tr>${head.map((name) => html`<th scope="col">${name}`)}</thead><tbody>${body}</tbody></table></div>`
 }
 
 const classOf = (name: string): Markup => new Markup(name === '' ? '' : ` class="${name}"`)

@@ -1,6 +1,4 @@
 /** Cassandra: given by CASSANDRA_CONTACT_POINTS, else one node provisioned from Maven artefacts. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type Availability, EnvironmentError, type RunningComponent, type RunningProcess } from '../component.ts'
 import { waitForLine } from '../native/logs.ts'
 import { freePorts, portToBeFree } from '../native/ports.ts'
@@ -9,14 +7,22 @@ import { mavenSource } from '../provision/maven.ts'
 import { type CassandraAddress, givenAddress, urlOf } from './cassandra/address.ts'
 import {
   CASSANDRA_VERSION,
-  cassandraYaml,
   DATA_CENTER,
   folderFlags,
   isStarted,
+  MAIN_CLASS,
   NEWEST_JAVA,
+  NODE_MEMORY,
   type NodePorts,
 } from './cassandra/configuration.ts'
-import { CASSANDRA_BYTES, cassandraDistribution, cassandraRecipe, type Distribution } from './cassandra/distribution.ts'
+import {
+  CASSANDRA_BYTES,
+  cassandraDistribution,
+  cassandraRecipe,
+  type Distribution,
+  prepareFolder,
+} from './cassandra/distribution.ts'
+import { makeManagement, managementFlags, nodeTool, replacedFilesGone } from './cassandra/management.ts'
 import { askNode, firstAnswer, type NodeAnswer } from './cassandra/probe.ts'
 import type { ComponentContext, Driver, Launched } from './driver.ts'
 import { JAVA_DISK_BYTES, JAVA_DOWNLOAD_BYTES, javaRuntime } from './java.ts'
@@ -28,6 +34,7 @@ const STOP_GRACE_MS = 20_000
 /** Somebody may take a free port before the node does. */
 const START_TRIES = 3
 const UNPACK_SECONDS = 5
+const REPLACED_FILES_MS = 60_000
 
 export const cassandra: Driver = { name: NAME, availability, start }
 
@@ -72,9 +79,9 @@ async function start(context: ComponentContext): Promise<Launched> {
   }
   const distribution = await cassandraDistribution(await javaRuntime(context, NEWEST_JAVA), context)
   for (let attempt = 1; ; attempt += 1) {
-    const [native = 0, storage = 0] = await freePorts(2)
+    const [native = 0, storage = 0, management = 0] = await freePorts(3)
     try {
-      return await launch({ native, storage }, distribution, context)
+      return await launch({ native, storage, management }, distribution, context)
     } catch (error) {
       const portTaken = error instanceof EnvironmentError && error.code === 'ENV-PORT'
       if (!portTaken || attempt === START_TRIES) throw error
@@ -111,8 +118,8 @@ function componentOf(
 
 async function launch(ports: NodePorts, distribution: Distribution, context: ComponentContext): Promise<Launched> {
   const { dataDir } = context
-  for (const folder of ['tmp', 'triggers']) await mkdir(join(dataDir, folder), { recursive: true })
-  await writeFile(join(dataDir, 'cassandra.yaml'), cassandraYaml(ports, dataDir))
+  await prepareFolder(dataDir, ports)
+  const management = await makeManagement(ports.management, dataDir, context.hide)
   const address = { contactPoints: [`127.0.0.1:${ports.native}`], dataCenter: DATA_CENTER, credentials: undefined }
   let answer: NodeAnswer | undefined
   const ready = async (process: RunningProcess, signal: AbortSignal) => {
@@ -122,18 +129,34 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
   const node = await context.spawn({
     name: NAME,
     command: distribution.java,
-    args: [...distribution.flags, ...folderFlags(dataDir), ...distribution.main],
+    args: [
+      ...distribution.flags,
+      ...managementFlags(management),
+      ...folderFlags(dataDir),
+      '-cp',
+      distribution.classPath,
+      MAIN_CLASS,
+    ],
     env: {},
     cwd: dataDir,
     ready,
     readyTimeoutMs: READY_TIMEOUT_MS,
     graceMs: STOP_GRACE_MS,
   })
-  const component = componentOf(address, answer!.identity, 'provisioned', [node])
+  const tool = (...command: string[]) => nodeTool(management, distribution, command, context)
+  const component: RunningComponent = {
+    ...componentOf(address, answer!.identity, 'provisioned', [node]),
+    memory: NODE_MEMORY,
+    settle: () => tool('flush'),
+    compact: async (keyspace) => {
+      await tool('compact', '--', keyspace)
+      await replacedFilesGone(dataDir, AbortSignal.any([context.signal, AbortSignal.timeout(REPLACED_FILES_MS)]))
+    },
+  }
   const again = async (): Promise<Launched> => {
     await node.stop()
     // A port that is still open belongs to the node that was killed.
-    for (const port of [ports.native, ports.storage]) await portToBeFree(NAME, port, context.signal)
+    for (const port of Object.values(ports)) await portToBeFree(NAME, port, context.signal)
     return launch(ports, distribution, context)
   }
   return { component, again }

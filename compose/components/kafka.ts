@@ -12,6 +12,7 @@ import { mavenSource } from '../provision/maven.ts'
 import type { ComponentContext, Driver, Launched } from './driver.ts'
 import { JAVA_DISK_BYTES, JAVA_DOWNLOAD_BYTES, javaRuntime } from './java.ts'
 import {
+  BROKER_MEMORY,
   isStarted,
   KAFKA_VERSION,
   metaProperties,
@@ -151,6 +152,7 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
     identity,
     origin: 'provisioned',
     processes: [process],
+    memory: BROKER_MEMORY,
   }
   const again = async (): Promise<Launched> => {
     await process.stop()

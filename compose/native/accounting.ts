@@ -1,7 +1,16 @@
-/** Sums `/proc` figures over the processes of a group, as counters that never go back. */
+/** Sums `/proc` figures over the processes of a group, as counters that never go back, and notes their cores. */
 import { cpus } from 'node:os'
 import type { MachineSample, ResourceSample } from '../component.ts'
-import { familyForSampling, machineCpu, processIo, processMemory, processStat } from './proc.ts'
+import {
+  coresOf,
+  descendants,
+  familyForSampling,
+  isRunning,
+  machineCpu,
+  processIo,
+  processMemory,
+  processStat,
+} from './proc.ts'
 
 /** A process that is counted into a group. */
 export interface Counted {
@@ -29,9 +38,8 @@ const sum = (a: Usage, b: Usage): Usage => ({
  * What a process and its living children used so far, null when it has ended. The kernel adds the CPU time and I/O of
  * children that ended and were waited for to their parent, so nothing is missed and nothing counted twice.
  */
-function familyUsage(root: Counted): Usage | null {
-  if (processStat(root.pid)?.startTicks !== root.startTicks) return null
-  const family = familyForSampling(root.pid)
+function familyUsage(family: readonly number[]): Usage | null {
+  if (family.length === 0) return null
   const memory = family.map(processMemory)
   const io = family.map(processIo)
   return {
@@ -48,15 +56,21 @@ function familyUsage(root: Counted): Usage | null {
 
 /** The last known figures of one process tree. */
 class Meter {
-  readonly #root: Counted
+  readonly root: Counted
+  /** What it was last seen to consist of; empty when it has ended. */
+  family: readonly number[] = []
+  /** False while it may still be on its way to its program: until then its cores are not its own. */
+  isReady = false
   #usage = { ...NOTHING, readBytes: null, writtenBytes: null, writeCalls: null } as Usage
 
   constructor(root: Counted) {
-    this.#root = root
+    this.root = root
   }
 
   read(): Usage {
-    const now = familyUsage(this.#root)
+    const { pid, startTicks } = this.root
+    this.family = processStat(pid)?.startTicks === startTicks ? familyForSampling(pid) : []
+    const now = familyUsage(this.family)
     this.#usage = {
       cpuSeconds: Math.max(this.#usage.cpuSeconds, now?.cpuSeconds ?? 0),
       residentBytes: now?.residentBytes ?? 0,
@@ -74,11 +88,38 @@ class Meter {
  */
 export class Accounting {
   readonly #groups = new Map<string, Meter[]>()
+  readonly #cores = new Map<string, Set<string>>()
 
   add(group: string, process: Counted): void {
     const meters = this.#groups.get(group) ?? []
     meters.push(new Meter(process))
     this.#groups.set(group, meters)
+  }
+
+  /** From now on the process runs its own program, so what its cores are can be noted. */
+  ready(process: Counted): void {
+    for (const meter of [...this.#groups.values()].flat()) if (meter.root === process) meter.isReady = true
+  }
+
+  /**
+   * By group: every list of cores that one of its processes was seen to be allowed, in every sample so far and now,
+   * children of any thread included. Those of ended processes stay. Empty without `/proc`.
+   */
+  cores(): ReadonlyMap<string, readonly string[]> {
+    for (const [group, meters] of this.#groups)
+      for (const { isReady, root } of meters)
+        if (isReady && isRunning(root.pid, root.startTicks))
+          this.#note(
+            group,
+            descendants([root.pid]).map(({ pid }) => pid),
+          )
+    return new Map([...this.#cores].map(([group, lists]) => [group, [...lists].sort()]))
+  }
+
+  #note(group: string, pids: readonly number[]): void {
+    const lists = this.#cores.get(group) ?? new Set()
+    for (const list of pids.map(coresOf)) if (list !== null) lists.add(list)
+    this.#cores.set(group, lists)
   }
 
   /** Costs about 50 microseconds a process. Without `/proc` all CPU and memory figures are 0, all I/O figures null. */
@@ -87,6 +128,10 @@ export class Accounting {
     for (const [group, meters] of this.#groups) {
       const usage = meters.map((meter) => meter.read()).reduce(sum, NOTHING)
       processes.set(group, { atMs: Date.now(), ...usage })
+      this.#note(
+        group,
+        meters.flatMap(({ isReady, family }) => (isReady ? family : [])),
+      )
     }
     return { machine: machineSample(), processes }
   }

@@ -82,6 +82,10 @@ export function processMemory(pid: number): ProcessMemory | null {
   return { privateBytes: Number(fields[1]) * PAGE_BYTES - sharedBytes, sharedBytes }
 }
 
+/** Cores the process may run on, in the kernel's list format (`0,2-3`); null when it is gone or nobody can say. */
+export const coresOf = (pid: number): string | null =>
+  /^Cpus_allowed_list:\s*(\S+)$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? null
+
 /** Children started by the main thread: all of them for single-threaded servers such as PostgreSQL. */
 function mainThreadChildren(pid: number): number[] {
   const text = read(`/proc/${pid}/task/${pid}/children`)

@@ -101,6 +101,7 @@ class NativeSession implements Session {
       accounting: this.#accounting,
       logDir: parts.logDir,
       env: options.env,
+      coresOf: options.coresOf,
       secrets: this.#secrets,
     }
   }
@@ -127,6 +128,10 @@ class NativeSession implements Session {
 
   sample() {
     return this.#accounting.sample()
+  }
+
+  cores() {
+    return this.#accounting.cores()
   }
 
   close(): Promise<void> {

@@ -4,9 +4,16 @@ import { mkdir, open } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { EnvironmentError, type ProcessExit, type RunningProcess, type SpawnOptions } from '../component.ts'
+import {
+  EnvironmentError,
+  type ProcessExit,
+  type RunningProcess,
+  type SessionOptions,
+  type SpawnOptions,
+} from '../component.ts'
 import { diskFull } from '../provision/disk.ts'
 import type { Accounting } from './accounting.ts'
+import { keptTo } from './cores.ts'
 import { lastLines, redact } from './logs.ts'
 import { descendants, isRunning, type ProcessStat, processStat } from './proc.ts'
 import { dieWithParent, type Environment, findProgram, neededVariables } from './programs.ts'
@@ -20,6 +27,7 @@ export interface Stage {
   readonly accounting: Accounting
   readonly logDir: string
   readonly env: Environment
+  readonly coresOf: SessionOptions['coresOf']
   /** Secrets of the whole session; grows as components generate them. */
   readonly secrets: readonly string[]
 }
@@ -134,7 +142,9 @@ async function launch(options: StageSpawnOptions, stage: Stage): Promise<Started
   if (!command) throw cannotRun(options, new Error(`no program ${options.command}`))
   const { file, handle } = await openLog(stage.logDir, options.name)
   try {
-    const [program = command, ...args] = [...dieWithParent(stage.env), command, ...options.args]
+    const cores = stage.coresOf?.(options.group ?? options.name)
+    const kept = cores === undefined ? [] : keptTo(cores, stage.env)
+    const [program = command, ...args] = [...dieWithParent(stage.env), ...kept, command, ...options.args]
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...neededVariables(stage.env), ...options.env, [SESSION_VARIABLE]: stage.registry.id },
@@ -225,5 +235,6 @@ export async function startProcess(
   signal.throwIfAborted()
   const process = await launch(options, stage)
   await becomeReady(process, options, signal)
+  stage.accounting.ready(process)
   return process
 }

@@ -61,20 +61,23 @@ export interface Wait {
   /** Services, those first that others need: the cause of a failure is looked for in this order. */
   readonly order: readonly string[]
   readonly timeoutMs: number
+  /** Services that are waited for; all of the stack by default. */
+  readonly only?: readonly string[]
 }
 
 /**
  * Until every service has all its tasks, healthy. Rejects with ENV-START and the reason: the task's error, its service's
  * last log lines.
  */
-export async function waitUntilWhole({ stack, order, timeoutMs }: Wait, context: SwarmContext): Promise<void> {
+export async function waitUntilWhole({ stack, order, timeoutMs, only }: Wait, context: SwarmContext): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs
   // The Swarm forgets all but the last five ends of a service.
   const failures = new Map<string, Set<string>>()
   const place = ({ name }: Service) => (order.indexOf(name) + order.length + 1) % (order.length + 1)
   for (let told = ''; ; ) {
     context.signal.throwIfAborted()
-    const services = await listServices(context.daemon, stack)
+    const all = await listServices(context.daemon, stack)
+    const services = all.filter(({ name }) => only?.includes(name) ?? true)
     const tasks = await listTasks(context.daemon, stack, services)
     count(tasks, failures)
     const lacking = services

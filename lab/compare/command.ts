@@ -5,19 +5,19 @@ import { comparisonToJUnit } from '../../reports/comparison/junit.ts'
 import { comparisonToMarkdown } from '../../reports/comparison/markdown.ts'
 import { renderComparisonReport } from '../../reports/comparison/render.ts'
 import { comparisonToTerminal } from '../../reports/comparison/terminal.ts'
-import type { Comparison } from '../../reports/schema/comparison.ts'
+import { readFinished, repeatedRuns } from '../finished/read.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { executeRun, type Io } from '../run/execute.ts'
 import { flagHelp } from '../run/flags.ts'
 import { commandLine } from '../run/options.ts'
-import { comparisonOf } from './document.ts'
-import { readFinished } from './finished.ts'
+import { coresLine } from './cores.ts'
+import { comparisonOf, resultsOf } from './document.ts'
 import { type CompareCommand, compareFlags, type Format, resolveCompare, type SeriesOptions } from './options.ts'
-import { type PlayedSeries, playSeries } from './play.ts'
+import { type PlayedSeries, playSeries, seriesProblems } from './play.ts'
 import { readPrices } from './priceFile.ts'
 import type { PriceSheet } from './prices.ts'
 import { planSeries, SeriesFolder } from './series.ts'
-import { settingOfFiles, settingOfSeries } from './setting.ts'
+import { type Setting, settingOfFiles, settingOfSeries } from './setting.ts'
 
 const usage = `Usage: npm run compare -- --backends=mysql,mongo,cassandra [options]
        npm run compare -- --resume=comparisons/<id>
@@ -54,7 +54,7 @@ export async function compareCommand(args: readonly string[], io: Io): Promise<n
 }
 
 function refuse(problems: readonly string[], io: Io): number {
-  const list = problems.map((problem) => `  ${problem}`).join('\n')
+  const list = problems.map((problem) => `  ${problem.replaceAll('\n', '\n    ')}`).join('\n')
   io.stderr.write(`Nothing was started:\n${list}\nnpm run compare -- --help lists every option.\n`)
   return exitCodes.usage
 }
@@ -80,12 +80,15 @@ async function begin(
 
 async function resume(path: string, format: Format, io: Io): Promise<number> {
   const folder = await SeriesFolder.open(path).catch((error: Error) => error)
-  return folder instanceof Error ? refuse([folder.message], io) : play(folder, format, io)
+  if (folder instanceof Error) return refuse([folder.message], io)
+  const problems = seriesProblems(folder)
+  return problems.length > 0 ? refuse(problems, io) : play(folder, format, io)
 }
 
 async function play(folder: SeriesFolder, format: Format, io: Io): Promise<number> {
   const stop = new AbortController()
   const unlisten = io.onInterrupt(() => stop.abort())
+  io.stderr.write(`Cores: ${folder.series.cores}\n`)
   let played: PlayedSeries
   try {
     played = await playSeries(folder, {
@@ -98,8 +101,7 @@ async function play(folder: SeriesFolder, format: Format, io: Io): Promise<numbe
   }
   const resumeWith = `npm run compare -- --resume=${relative(process.cwd(), folder.path)}`
   if (played.stopped !== null) io.stderr.write(`\nThe series is not whole. Go on with: ${resumeWith}\n`)
-  const comparison = comparisonOf(settingOfSeries(folder.series, played))
-  const exitCode = await publish(comparison, folder.path, format, io)
+  const exitCode = await publish(settingOfSeries(folder.series, played), folder.path, format, io)
   if (played.stopped === 'interrupted') return exitCodes.INCOMPLETE
   return played.stopped === 'environment' ? exitCodes.environment : exitCode
 }
@@ -109,17 +111,15 @@ async function compareFinished(
   args: readonly string[],
   io: Io,
 ): Promise<number> {
-  const finished = await readFinished(files)
   const { sheet: prices, problems } = await pricesOf(pricesFile)
-  if (finished.kind === 'problems') return refuse([...finished.problems, ...problems], io)
+  const runs = await readFinished(files, problems)
+  problems.push(...repeatedRuns(runs))
   if (problems.length > 0) return refuse(problems, io)
   const startedAt = new Date().toISOString()
   const id = newId(startedAt)
   const command = commandLine('compare', args)
-  const comparison = comparisonOf(
-    settingOfFiles({ id, startedAt, command, delta, allowed, prices, files: finished.runs }),
-  )
-  return publish(comparison, resolve(outDir, id), format, io)
+  const setting = settingOfFiles({ id, startedAt, command, delta, allowed, prices, files: runs })
+  return publish(setting, resolve(outDir, id), format, io)
 }
 
 async function pricesOf(file: string | null): Promise<{ sheet: PriceSheet | null; problems: string[] }> {
@@ -131,7 +131,8 @@ async function pricesOf(file: string | null): Promise<{ sheet: PriceSheet | null
 const newId = (startedAt: string) =>
   `${startedAt.replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomBytes(2).toString('hex')}`
 
-async function publish(comparison: Comparison, folder: string, format: Format, io: Io): Promise<number> {
+async function publish(setting: Setting, folder: string, format: Format, io: Io): Promise<number> {
+  const comparison = comparisonOf(setting)
   await mkdir(folder, { recursive: true })
   const report = join(folder, 'comparison.html')
   await writeFile(join(folder, 'comparison.json'), `${JSON.stringify(comparison)}\n`)
@@ -144,6 +145,8 @@ async function publish(comparison: Comparison, folder: string, format: Format, i
     junit: () => comparisonToJUnit(comparison),
   }
   io.stdout.write(shown[format]())
-  io.stderr.write(`\nReport: ${relative(process.cwd(), report)}\n`)
+  io.stderr.write(
+    `\nCores while the runs ran: ${coresLine(setting.arms.flatMap(resultsOf))}\nReport: ${relative(process.cwd(), report)}\n`,
+  )
   return comparison.partial === null ? exitCodes.PASS : exitCodes.INVALID
 }

@@ -28,7 +28,7 @@ export function comparisonOf(setting: Setting): Comparison {
   const decided = decide(judged, metrics, rules)
   const shown = metrics.map(shownMetric)
   const fair = fairness(
-    arms.map((arm) => ({ name: arm.name, results: countedOf(arm) })),
+    arms.map((arm) => ({ name: arm.name, results: setUpOf(arm) })),
     setting.factor,
     [...setting.allowed, ...setting.byDesign],
   )
@@ -59,8 +59,16 @@ export function comparisonOf(setting: Setting): Comparison {
   }
 }
 
-const resultsOf = ({ runs }: KnownArm): Result[] => runs.flatMap(({ result }) => (result === null ? [] : [result]))
+/** Of an arm, those that are there. */
+export const resultsOf = ({ runs }: KnownArm): Result[] =>
+  runs.flatMap(({ result }) => (result === null ? [] : [result]))
 const countedOf = (arm: KnownArm): Result[] => resultsOf(arm).filter((result) => isCounted(comparedRun(result)))
+
+/** Runs that tell how an arm was set up: an INVALID one does, too, where there is no other. */
+function setUpOf(arm: KnownArm): Result[] {
+  const counted = countedOf(arm)
+  return counted.length > 0 ? counted : resultsOf(arm)
+}
 
 /** What was asked of every arm; the first counted run speaks for all, and `differences` lists where others differ. */
 function worldOf(result: Result | undefined): Pick<Comparison, 'workload' | 'environment' | 'phases'> {

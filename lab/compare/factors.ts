@@ -1,4 +1,7 @@
+import { formatCoreList, parseCoreList } from '../../compose/native/cores.ts'
 import type { Result } from '../../reports/schema/result.ts'
+import { labProcess, partsOf, placedParts } from '../run/cores.ts'
+import { coresText, memoryText } from './cores.ts'
 
 /** The finished runs of one arm. */
 export interface ArmResults {
@@ -60,6 +63,7 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
   ],
   'run/commit': ['run/labVersion'],
   'config/gateways': ['target/processes'],
+  'config/cores': ['target/cores', ...placedParts.map((part) => `components/${part}/cores`)],
   ...Object.fromEntries(
     ['fromRate', 'toRate', 'warmUpMs', 'baseMs', 'riseMs', 'holdMs', 'fallMs', 'recoveryMs'].map((option) => [
       `config/${option}`,
@@ -89,7 +93,9 @@ export function fairness(arms: readonly ArmResults[], factor: string, allowed: r
 const factOf = (name: string): string => (name.includes('/') ? name : `config/${name}`)
 
 function differencesOf(arms: readonly ArmResults[], factor: string): Difference[] {
-  const facts = arms.map(({ name, results }) => ({ name, runs: results.map(factsOf) }))
+  // An arm without a run differs in nothing that anybody knows.
+  const known = arms.filter(({ results }) => results.length > 0)
+  const facts = known.map(({ name, results }) => ({ name, runs: results.map(factsOf) }))
   const names = new Set(facts.flatMap(({ runs }) => runs.flatMap((run) => [...run.keys()])))
   return [...names].flatMap((fact): Difference[] => {
     const values = facts.map(({ name, runs }) => ({
@@ -125,15 +131,40 @@ function factsOf({ run, workload, target, environment, config, resources }: Resu
     flatten(`target/engines/${role}`, engine, facts)
     flatten(`target/engines/${role}`, terms, facts)
   }
-  // What was not measured makes the sums of two arms sums of different things.
-  for (const { name, measured } of resources.components)
-    if (!measured) facts.set(`components/${name === target.backend ? 'store' : name}`, 'not measured')
+  addComponents(resources.components, target.backend, facts)
   return facts
+}
+
+/** By part and not by process: an edition with two roles in one process has the same facts as one that parts them. */
+function addComponents(all: Result['resources']['components'], store: string, facts: Map<string, string>): void {
+  const add = (fact: string, value: string) => {
+    const before = facts.get(fact)
+    if (before !== value) facts.set(fact, before === undefined ? value : `${before}, ${value}`)
+  }
+  for (const component of all)
+    for (const part of partsOf(component.name, store)) {
+      // What was not measured makes the sums of two arms sums of different things.
+      if (!component.measured) add(`components/${part}`, 'not measured')
+      add(`components/${part}/cores`, coresText(component))
+      if (component.memory.length > 0) add(`components/${part}/memory`, memoryText(component))
+    }
+  facts.set(
+    'target/cores',
+    coresTogether(all.filter(({ name, measured }) => measured && name !== 'generator' && name !== labProcess)),
+  )
+}
+
+/** All cores of the system and its engines: an edition with fewer processes must not have fewer of them. */
+function coresTogether(all: Result['resources']['components']): string {
+  const texts = new Set(all.flatMap((component) => coresText(component).split(' and ')))
+  const cores = new Set([...texts].flatMap((text) => parseCoreList(text) ?? []))
+  const others = [...texts].filter((text) => parseCoreList(text) === null)
+  return [formatCoreList([...cores].sort((a, b) => a - b)), ...others].filter(Boolean).join(', ')
 }
 
 function flatten(path: string, value: unknown, into: Map<string, string>): void {
   if (Array.isArray(value) || value === null || typeof value !== 'object') {
-    into.set(path, Array.isArray(value) ? value.join(', ') : String(value))
+    into.set(path, Array.isArray(value) ? value.join(', ') || 'none' : String(value))
     return
   }
   for (const [name, inner] of Object.entries(value)) flatten(`${path}/${name}`, inner, into)

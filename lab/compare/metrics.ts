@@ -1,6 +1,6 @@
 import type { ComponentResources, PhaseResult, Result } from '../../reports/schema/result.ts'
 import { metricName, readNames } from '../../reports/wording.ts'
-import { labProcess } from '../run/sampler.ts'
+import { labProcess } from '../run/cores.ts'
 import type { ComparedRun } from './arms.ts'
 import { costOf, type PriceSheet, type ResourcesUsed } from './prices.ts'
 

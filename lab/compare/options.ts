@@ -1,8 +1,10 @@
+import { type MachineCores, machineCores } from '../../compose/native/cores.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
 import { type EditionName, editions } from '../../system/editions/index.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from '../run/flags.ts'
 import { resolveRun, runFlags } from '../run/options.ts'
 import { parseCount } from '../run/quantities.ts'
+import { chooseCores } from './cores.ts'
 
 const {
   backend: _backend,
@@ -12,6 +14,7 @@ const {
   open: _open,
   plan: _plan,
   help: _help,
+  cores: _cores,
   ...loadFlags
 } = runFlags
 
@@ -24,6 +27,11 @@ export const compareFlags = {
   'no-aa': { help: 'leave out the second series of the baseline, and with it the noise floor' },
   'allow-difference': { value: 'name', repeatable: true, help: 'a further difference between the arms that is meant' },
   prices: { value: 'file', help: 'price sheet (JSON or .ts), for cost in money; there are no built-in prices' },
+  cores: {
+    value: 'auto|none|component=0,2-3',
+    repeatable: true,
+    help: `of every arm; auto: the load generator gets a quarter of the cores for itself where there are 4 or more (default auto); ${_cores.help}`,
+  },
   resume: { value: 'folder', help: 'go on with a series that was interrupted; no other option is needed' },
   out: { value: 'folder', help: 'where comparisons go (default comparisons)' },
   format: { value: 'html', help: 'markdown, json or junit: also printed to stdout (default: a table)' },
@@ -48,6 +56,8 @@ export interface SeriesOptions {
   readonly pricesFile: string | null
   /** Options of a run, the same for every arm. */
   readonly runArgs: readonly string[]
+  /** Who runs on which cores, and why. */
+  readonly cores: string
   readonly outDir: string
 }
 
@@ -79,7 +89,7 @@ const phases = ['base', 'hold', 'recovery']
 const mostRuns = 50
 
 /** Reads a command line; finds every problem before it gives up. */
-export function resolveCompare(args: readonly string[]): CompareCommand {
+export function resolveCompare(args: readonly string[], machine: MachineCores = machineCores()): CompareCommand {
   const problems: string[] = []
   const { values, positionals } = parseFlags(compareFlags, args, problems)
   if (values.has('help')) return { kind: 'help' }
@@ -109,7 +119,7 @@ export function resolveCompare(args: readonly string[]): CompareCommand {
     for (const name of foreign) problems.push(`--${name} means nothing for finished runs`)
     return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'finished', files: positionals, ...common }
   }
-  const options = seriesOptions(values, common, problems)
+  const options = seriesOptions(values, common, machine, problems)
   if (problems.length > 0) return { kind: 'problems', problems: [...new Set(problems)] }
   return { kind: 'series', options, format, planOnly: values.has('plan') }
 }
@@ -117,14 +127,16 @@ export function resolveCompare(args: readonly string[]): CompareCommand {
 function seriesOptions(
   values: FlagValues,
   { delta, allowed, outDir, pricesFile }: Pick<SeriesOptions, 'delta' | 'allowed' | 'outDir' | 'pricesFile'>,
+  machine: MachineCores,
   problems: string[],
 ): SeriesOptions {
   const scenario = choice(values, 'scenario', Object.keys(definitions), 'spike', problems)
   const backends = backendsOf(values, problems)
-  const runArgs = runArguments(values)
+  const cores = chooseCores(values.get('cores') ?? [], machine, problems)
+  const runArgs = [...runArguments(values), ...cores.flags.map((flag) => `--cores=${flag}`)]
   // Also when no backend can be used: every problem is told at once.
   for (const backend of backends.length > 0 ? backends : (['sqlite'] as const)) {
-    const resolved = resolveRun(definitions[scenario]!, [`--backend=${backend}`, ...runArgs])
+    const resolved = resolveRun(definitions[scenario]!, [`--backend=${backend}`, ...runArgs], machine)
     if (resolved.kind === 'problems') problems.push(...resolved.problems)
   }
   return {
@@ -137,6 +149,7 @@ function seriesOptions(
     seed: whole(values, 'seed', 1, 0, Number.MAX_SAFE_INTEGER, problems),
     pricesFile,
     runArgs,
+    cores: cores.told,
     outDir,
   }
 }

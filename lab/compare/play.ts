@@ -1,7 +1,7 @@
 import { EnvironmentError } from '../../compose/component.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
-import { resolveRun } from '../run/options.ts'
+import { type ResolvedCommand, resolveRun } from '../run/options.ts'
 import type { ResolvedRun } from '../run/resolved.ts'
 import { type FinishedRun, StoppedBeforeLoad } from '../run/run.ts'
 import { type Series, type SeriesFolder, type Slot, slotsOf } from './series.ts'
@@ -109,18 +109,27 @@ async function playOne(folder: SeriesFolder, slot: Slot, parts: SeriesParts): Pr
   }
 }
 
-function runOf(folder: SeriesFolder, { arm, seed }: Slot): ResolvedRun {
+/** Why the runs of a series cannot be made here, as with core sets of another machine; nothing when they can. */
+export function seriesProblems(folder: SeriesFolder): string[] {
+  const resolved = slotsOf(folder.series, new Map()).map((slot) => resolveSlot(folder, slot))
+  return [...new Set(resolved.flatMap((command) => (command.kind === 'problems' ? command.problems : [])))]
+}
+
+function runOf(folder: SeriesFolder, slot: Slot): ResolvedRun {
+  const command = resolveSlot(folder, slot)
+  if (command.kind === 'run') return command.run
+  throw new Error(`a run that could be made is no more one: ${JSON.stringify(command)}`)
+}
+
+function resolveSlot(folder: SeriesFolder, { arm, seed }: Slot): ResolvedCommand {
   const { series } = folder
-  const command = resolveRun(definitions[series.scenario]!, [
+  return resolveRun(definitions[series.scenario]!, [
     `--backend=${arm.backend}`,
     ...series.runArgs,
     `--seed=${seed}`,
     `--label=${labelOf(series, arm.name)}`,
     `--out=${folder.runsDir}`,
   ])
-  if (command.kind === 'run') return command.run
-  const problems = command.kind === 'problems' ? command.problems.join('; ') : command.kind
-  throw new Error(`the series cannot be gone on with by this version: ${problems}`)
 }
 
 const labelOf = ({ id }: Series, arm: string) => `${id}: ${arm}`

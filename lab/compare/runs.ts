@@ -1,6 +1,7 @@
 import type { Comparison, ComparisonArm, ComparisonRun } from '../../reports/schema/comparison.ts'
-import type { Result } from '../../reports/schema/result.ts'
 import { isCounted, type Standing } from './arms.ts'
+import { limitsOf } from './cores.ts'
+import { spectrumCurve, timeCurves } from './curves.ts'
 import { fewestRuns } from './decide.ts'
 import { comparedRun } from './metrics.ts'
 import type { PriceSheet } from './prices.ts'
@@ -59,15 +60,6 @@ function problemOf({ planned, runs }: KnownArm, { counted, excluded }: Standing)
   return `${counted} of ${planned} runs count: ${reasons.join('; ')}`
 }
 
-/** Nothing is limited or pinned today: every process may use every core, and the report says so. */
-function limitsOf(result: Result | null): ComparisonArm['limits'] {
-  if (result === null) return []
-  const { cores } = result.resources
-  return result.resources.components
-    .filter(({ measured }) => measured)
-    .map(({ name }) => ({ component: name, limit: `none: shares ${cores} cores and the memory with all others` }))
-}
-
 function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: PriceSheet | null): ComparisonRun {
   const { result } = run
   const base = { id: run.id, arm: arm.name, order: run.order, report: run.report, sha256: run.sha256 }
@@ -86,8 +78,8 @@ function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: P
     values: Object.fromEntries(
       shown.map((each) => [each.metric.id, shownValue(each, compared.values[each.metric.id] ?? null)]),
     ),
-    time: { s, deliveryP99, backlog },
-    spectrum: result.spectrum.map(({ phase, points, solid }) => ({ phase, points, solid })),
+    time: timeCurves(s, deliveryP99, backlog),
+    spectrum: result.spectrum.map(spectrumCurve),
   }
 }
 

@@ -49,7 +49,7 @@ export function decisionSentence(pair: PairDecision, metrics: readonly Metric[],
   const metric = metricOf(pair, metrics)
   if (pair.decision === 'equivalent') return equivalentSentence(pair, metric)
   if (pair.decision === 'cannot tell') return openSentence(pair, metric)
-  if (pair.decision === 'not decided') return `${capital(metric.title)}: not decided; ${pair.obstacle}.`
+  if (pair.decision === 'not decided') return `${metric.title}: not decided; ${pair.obstacle}.`
   const { leader, factor, follower, values } = leadOf(pair, metric)
   const floor = pair.floor === null ? 'no A/A pair was run' : `the A/A floor is ${ratioWords(pair.floor.ratio)}`
   const bounds = `${intervalWords(pair, 'towards the leader')}, ${runsWords(pair)}, Holm p ${formatP(pair.holmP!)}`
@@ -66,7 +66,7 @@ export function tradeOffSentence(decisions: readonly PairDecision[], metrics: re
     const key = isApart(pair) ? `${leadOf(pair, metric).leader} leads` : same
     on.set(key, [...(on.get(key) ?? []), metric.title])
   }
-  return `${capital([...on].map(([key, titles]) => `${key} on ${titles.join(', ')}`).join('; '))}.`
+  return `${[...on].map(([key, titles]) => `${key} on ${titles.join(', ')}`).join('; ')}.`
 }
 
 const isApart = ({ decision }: PairDecision): boolean => decision === 'better' || decision === 'worse'
@@ -97,7 +97,7 @@ function openSentence(pair: PairDecision, metric: Metric): string {
     floor: `${capital(interval)} excludes 1x but is not beyond what two arms of the same thing differ by (${ratioWords(pair.floor?.ratio ?? null)})`,
     design: `With ${runsWords(pair)} the smallest possible p is ${formatP(pair.smallestP!)}, too large for a family of ${pair.family}: no outcome could have decided`,
   }
-  return `${capital(metric.title)}: cannot tell. ${why[pair.reason]}. ${adviceWords(pair)}`
+  return `${metric.title}: cannot tell. ${why[pair.reason]}. ${adviceWords(pair)}`
 }
 
 /** The bound farther from 1, turned to be above it. */
@@ -109,7 +109,7 @@ function farther(low: number | null, high: number | null): number | null {
 function adviceWords({ reason, runsThatWouldTell, delta, runs }: PairDecision): string {
   if (reason === 'floor') return 'More runs do not help: look for what differs between equal arms.'
   if (runsThatWouldTell === null)
-    return `More than 50 runs a side, or nobody knows how many, would tell a ${formatRatio(delta)} difference.`
+    return `How many runs would tell a ${formatRatio(delta)} difference is unknown, or more than 50 a side.`
   const now = Math.min(runs.baseline, runs.arm)
   if (runsThatWouldTell > now)
     return `About ${runsThatWouldTell} runs a side would tell a ${formatRatio(delta)} difference.`

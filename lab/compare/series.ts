@@ -18,7 +18,7 @@ export interface SeriesArm {
 
 /** Written once when a series begins and never changed: which of its runs are done, their folders tell. */
 export interface Series extends Omit<SeriesOptions, 'outDir' | 'backends' | 'noiseFloor' | 'pricesFile'> {
-  readonly schema: 'lab.series/1'
+  readonly schema: 'lab.series/2'
   readonly id: string
   readonly createdAt: string
   readonly command: string
@@ -47,7 +47,7 @@ export function planSeries(options: SeriesOptions, facts: SeriesFacts): Series {
   if (noiseFloor && baseline) arms.push({ ...baseline, name: `${baseline.name} again`, floorOnly: true })
   const names = arms.map(({ name }) => name)
   const order = interleave(names, options.runs, randomStream(options.seed, 'order of runs')).flat()
-  return { ...kept, ...facts, schema: 'lab.series/1', arms, order }
+  return { ...kept, ...facts, schema: 'lab.series/2', arms, order }
 }
 
 /**
@@ -97,7 +97,7 @@ export class SeriesFolder {
       throw new Error(`${path} holds no series.json: give the folder of a comparison`)
     })
     const series = parseSeries(text)
-    if (series?.schema === 'lab.series/1') return new SeriesFolder(path, series)
+    if (series?.schema === 'lab.series/2') return new SeriesFolder(path, series)
     throw new Error(`${join(path, 'series.json')} is no series of this version: use the lab that began it`)
   }
 

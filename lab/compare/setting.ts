@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Result } from '../../reports/schema/result.ts'
-import type { Edition } from '../../system/editions/edition.ts'
+import { type Edition, roles } from '../../system/editions/edition.ts'
 import { editions } from '../../system/editions/index.ts'
+import type { FinishedFile } from '../finished/read.ts'
 import { type DecisionRules, usualRules } from './decide.ts'
-import type { FinishedFile } from './finished.ts'
 import type { PlayedSeries } from './play.ts'
 import type { PriceSheet } from './prices.ts'
 import type { Series, SeriesArm } from './series.ts'
@@ -84,7 +84,14 @@ export function settingOfSeries(series: Series, played: PlayedSeries): Setting {
   }
 }
 
-const logFacts = ['product', 'version', 'origin', 'durability', 'details'].map((name) => `target/engines/log/${name}`)
+const partFacts = (part: string) => ['cores', 'memory'].map((name) => `components/${part}/${name}`)
+const logFacts = [
+  ...['product', 'version', 'origin', 'durability', 'details'].map((name) => `target/engines/log/${name}`),
+  'environment/versions/log',
+  ...partFacts('kafka'),
+]
+/** Engines use memory in ways of their own, which no setting makes alike: told, never refused. */
+const storeMemory = 'components/store/memory'
 
 /** What editions differ in besides the store, as `fairness` names it. */
 function editionFacts(all: readonly Edition[]): string[] {
@@ -94,7 +101,12 @@ function editionFacts(all: readonly Edition[]): string[] {
     ...(['pipeline', 'fanout', 'processes'] as const)
       .filter((name) => differ((each) => each[name]))
       .map((name) => `target/${name}`),
-    ...(differ(({ log }) => log) ? [...logFacts, 'environment/versions/log'] : []),
+    ...(differ(({ log }) => log) ? logFacts : []),
+    ...(differ(({ store }) => store) ? [storeMemory] : []),
+    ...(differ(({ store }) => store === 'sqlite') ? ['components/store/cores'] : []),
+    ...roles
+      .filter((role) => differ((each) => each.processes.some((names) => names.includes(role))))
+      .flatMap(partFacts),
     ...knobs.filter((name) => differ(({ knobs }) => knobs[name])).map((name) => `config/knob ${name}`),
   ]
 }
@@ -116,7 +128,7 @@ export function settingOfFiles({ files, delta, ...given }: FilesCompared): Setti
   return {
     ...given,
     factor,
-    byDesign: [],
+    byDesign: factor === 'backend' ? [storeMemory] : [],
     rules: { ...usualRules, delta },
     ended: null,
     arms: [...arms].map(([value, members]): KnownArm => {

@@ -6,13 +6,13 @@ import { regressionMarkdown } from '../../reports/regression/markdown.ts'
 import { type RegressionReport, toJson } from '../../reports/regression/report.ts'
 import { regressionTerminal } from '../../reports/regression/terminal.ts'
 import type { Result } from '../../reports/schema/result.ts'
-import { readComparison, readResult } from '../../reports/schema/validate.ts'
+import { readComparison } from '../../reports/schema/validate.ts'
 import { type TerminalOptions, toTerminal } from '../../reports/terminal.ts'
+import { type FinishedFile, readDocument, readFinished, repeatedRuns } from '../finished/read.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import type { Io } from '../run/execute.ts'
 import { against, type Question } from './against.ts'
 import { type GateOptions, readOptions, usage } from './options.ts'
-import { readDocuments, repeatedRuns } from './read.ts'
 import { rejudge } from './rejudge.ts'
 
 type GateIo = Pick<Io, 'stdout' | 'stderr' | 'env'>
@@ -52,13 +52,14 @@ interface Answer {
 
 /** Null when there are problems, all of which are told. */
 async function answerTo(options: GateOptions, problems: string[]): Promise<Answer | null> {
-  const judged = async (files: readonly string[]) => {
-    const results = await readDocuments(files, readResult, problems)
-    return results.filter((result) => result !== null).map((result) => rejudge(result, options.slos))
-  }
-  const sides = { baseline: await judged(options.baselines), candidate: await judged(options.files) }
+  const [baseline, candidate] = [
+    await readFinished(options.baselines, problems),
+    await readFinished(options.files, problems),
+  ]
   const noise = await noiseOf(options, problems)
-  problems.push(...repeatedRuns([...sides.baseline, ...sides.candidate]))
+  problems.push(...repeatedRuns([...baseline, ...candidate]))
+  const judged = (runs: readonly FinishedFile[]) => runs.map(({ result }) => rejudge(result, options.slos))
+  const sides = { baseline: judged(baseline), candidate: judged(candidate) }
   if (problems.length > 0) return null
   return options.baselines.length === 0
     ? answerAlone(sides.candidate[0]!)
@@ -67,10 +68,10 @@ async function answerTo(options: GateOptions, problems: string[]): Promise<Answe
 
 async function noiseOf({ noise }: GateOptions, problems: string[]): Promise<Question['noise']> {
   if (noise === null) return null
-  const [comparison] = await readDocuments([noise], readComparison, problems)
+  const comparison = await readDocument(noise, readComparison, problems)
   if (comparison?.floors.length === 0)
     problems.push(`${noise} has no A/A floor: take a comparison that ran its baseline twice`)
-  return comparison ?? null
+  return comparison
 }
 
 function answerAlone(judged: Result): Answer {

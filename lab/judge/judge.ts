@@ -28,6 +28,7 @@ export interface Evidence {
   readonly deliveredMessages: readonly number[]
   readonly components: readonly MeasuredComponent[]
   readonly cores: number
+  readonly coresSeen: ReadonlyMap<string, readonly string[]>
   readonly unplanned: readonly { readonly component: string; readonly atS: number }[]
   readonly generatorEnd: { readonly endReason: string | null; readonly exitProblem: string | null }
   readonly noisyOk: boolean

@@ -1,4 +1,4 @@
-import type { ResourceSample } from '../../compose/component.ts'
+import type { MemoryLimit, ResourceSample } from '../../compose/component.ts'
 import type { ComponentResources, Result } from '../../reports/schema/result.ts'
 import { type Sample, samplesAtBorders } from '../measure/samples.ts'
 import type { PhaseSpan } from './phases.ts'
@@ -10,6 +10,7 @@ export interface MeasuredComponent {
   readonly name: string
   readonly title: string
   readonly measured: boolean
+  readonly memory?: readonly MemoryLimit[]
 }
 
 export interface ResourceEvidence {
@@ -17,6 +18,8 @@ export interface ResourceEvidence {
   readonly seconds: number
   readonly cores: number
   readonly components: readonly MeasuredComponent[]
+  /** By process group: the core lists that were read of its processes. */
+  readonly coresSeen: ReadonlyMap<string, readonly string[]>
   readonly spans: readonly PhaseSpan[]
   /** Messages acked in the measured phases: what the CPU was spent on. */
   readonly messages: number
@@ -54,9 +57,9 @@ const grown = (before: number | undefined, after: number): number =>
   before === undefined || after < before ? after : after - before
 
 function componentOf(
-  { name, title, measured }: MeasuredComponent,
+  { name, title, measured, memory = [] }: MeasuredComponent,
   pairs: readonly Pair[],
-  { spans, messages }: ResourceEvidence,
+  { spans, messages, coresSeen }: ResourceEvidence,
 ): ComponentResources {
   const rate = (pick: (of: ResourceSample) => number | null) =>
     pairs.map(([before, after]) => {
@@ -86,6 +89,8 @@ function componentOf(
     name,
     title,
     measured,
+    cores: coresSeen.get(name)?.join(' and ') || null,
+    memory: memory.map(({ what, bytes }) => ({ what, bytes })),
     cpuCores: perSecond(cpu, 1, 3),
     residentMiB: resident.map((level) => (level === null ? null : round(level / MiB, 1))),
     readMBps: perSecond(read, 1e6, 3),

@@ -13,13 +13,13 @@ import { type AuditOutcome, emptyLedger, type Reconciled } from '../ledger/recon
 import type { GeneratorSums } from '../measure/generator.ts'
 import type { Sample } from '../measure/samples.ts'
 import type { TimelineEvent } from '../measure/timeline.ts'
+import { labProcess, misplaced } from './cores.ts'
 import { checkoutCommit, describeEnvironment } from './environment.ts'
 import type { EventLog } from './events.ts'
 import type { UnplannedExit } from './exits.ts'
 import type { GeneratorOutput } from './generator.ts'
 import { checkoutRoot, shownFolder, withoutPaths } from './places.ts'
 import type { ResolvedRun } from './resolved.ts'
-import { labProcess } from './sampler.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Everything that is known of a run when its processes have ended. */
@@ -31,6 +31,9 @@ export interface RunRecord {
   readonly target: Result['target']
   readonly versions: Readonly<Record<string, string>>
   readonly components: readonly MeasuredComponent[]
+  /** Cores that the lab could use before it kept itself to some of them. */
+  readonly allowedCores: string | null
+  readonly coresSeen: ReadonlyMap<string, readonly string[]>
   readonly output: GeneratorOutput
   readonly reconciled: Reconciled | null
   readonly audit: AuditOutcome
@@ -66,6 +69,7 @@ export function assembleResult(record: RunRecord): Result {
       { name: labProcess, title: 'the lab itself', measured: true },
     ],
     cores: cpus().length,
+    coresSeen: record.coresSeen,
     unplanned: record.unplanned.map(({ component, atUnixMs }) => ({
       component,
       atS: (atUnixMs - record.startUnixMs) / 1000,
@@ -79,12 +83,13 @@ export function assembleResult(record: RunRecord): Result {
   })
   bookGeneratorEvents(output.timeline.events, record.events)
   const result: Result = {
-    schema: 'lab.result/1',
+    schema: 'lab.result/2',
     run: runFacts(record, judgement.series.s.length),
     ...judgement,
     warnings: warningsOf({
       validity: judgement.validity,
       components: record.components,
+      misplaced: misplaced(run, record.coresSeen),
       refusedYetStored: record.reconciled?.refusedYetStored ?? 0,
       historyMissing: ledger.audit.complete ? run.history - ledger.audit.historyRows : 0,
       reads: record.reads,
@@ -98,7 +103,7 @@ export function assembleResult(record: RunRecord): Result {
     workload: workloadOf(run),
     ledger,
     events: record.events.list(spans),
-    environment: describeEnvironment(record.versions),
+    environment: describeEnvironment(record.versions, record.allowedCores),
     config: run.config,
   }
   return withoutPaths(result, record.folder)

@@ -4,11 +4,15 @@ import { cpus, release, totalmem, type, version } from 'node:os'
 import type { Result } from '../../reports/schema/result.ts'
 
 /** Machine, kernel and versions; nothing that names the machine or its user. */
-export function describeEnvironment(versions: Readonly<Record<string, string>>): Result['environment'] {
+export function describeEnvironment(
+  versions: Readonly<Record<string, string>>,
+  allowedCores: string | null,
+): Result['environment'] {
   const processors = cpus()
   return {
     cpuModel: processors[0]?.model.trim() ?? 'unknown',
     cores: processors.length,
+    allowedCores,
     memoryMiB: Math.round(totalmem() / 1024 / 1024),
     kernel: `${type()} ${release()}`,
     os: distribution(),

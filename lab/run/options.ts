@@ -1,3 +1,4 @@
+import { type MachineCores, machineCores } from '../../compose/native/cores.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import { type Definition, optionProblems, type ScenarioOptions } from '../../scenarios/definitions/definition.ts'
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
@@ -7,6 +8,7 @@ import { type EditionName, editions } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
 import { imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
+import { coreSets, formatCoreSets, placedParts } from './cores.ts'
 import { type PlannedFault, parseFault } from './faults.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags.ts'
 import { parseProfile } from './profileText.ts'
@@ -48,6 +50,11 @@ export const runFlags = {
     repeatable: true,
     help: `strikes at that time of the profile, for that long: ${faultKinds.join(', ')}`,
   },
+  cores: {
+    value: 'component=0,2-3',
+    repeatable: true,
+    help: `cores a component is kept to: ${[...placedParts, 'system (all roles)', '* (the rest)'].join(', ')} (default: every component may use every core)`,
+  },
   'noisy-ok': { help: 'foreign load on the machine is a warning, not a reason for INVALID' },
   out: { value: 'folder', help: 'where run folders go (default runs)' },
   label: { value: 'text', help: 'a name for this run, shown in the report' },
@@ -80,7 +87,11 @@ const indeterminate: WrittenSlo = {
 }
 
 /** Reads a command line for a scenario. Finds every problem before it gives up; changes nothing it was given. */
-export function resolveRun(definition: Definition, args: readonly string[]): ResolvedCommand {
+export function resolveRun(
+  definition: Definition,
+  args: readonly string[],
+  machine: MachineCores = machineCores(),
+): ResolvedCommand {
   const problems: string[] = []
   const { values, positionals } = parseFlags(runFlags, args, problems)
   if (values.has('help')) return { kind: 'help' }
@@ -116,6 +127,7 @@ export function resolveRun(definition: Definition, args: readonly string[]): Res
     heartbeatMs: definition.heartbeatMs,
     drain: definition.drain,
     faults,
+    cores: coreSets(values.get('cores') ?? [], editions[backend], machine, problems),
     noisyOk: values.has('noisy-ok'),
     gateways: read.count('gateways', 1, 1, 16),
     port: read.count('port', 0, 0, 65_535),
@@ -334,6 +346,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
     row('seed', run.seed, 1),
     row('gateways', run.gateways, 1),
     row('fault', run.faults.map(({ kind, atMs, forMs }) => `${kind}@${atMs / 1000}s+${forMs / 1000}s`).join(', '), ''),
+    row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),
     ...Object.entries(knobs).map(([name, standard]) =>
       row(`knob ${name}`, name === 'sendsPerSecond' ? 0 : (run.knobs[name] ?? standard), standard),

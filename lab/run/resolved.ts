@@ -4,6 +4,7 @@ import type { Plan } from '../../scenarios/plan.ts'
 import type { Segment } from '../../scenarios/profiles.ts'
 import type { EditionName } from '../../system/editions/index.ts'
 import type { Slo } from '../judge/slos.ts'
+import type { CoreSets } from './cores.ts'
 import type { PlannedFault } from './faults.ts'
 import type { Runtime } from './target.ts'
 
@@ -35,6 +36,8 @@ export interface ResolvedRun {
   readonly heartbeatMs: number
   readonly drain: Plan['drain']
   readonly faults: readonly PlannedFault[]
+  /** Null: nothing is pinned. */
+  readonly cores: CoreSets | null
   readonly noisyOk: boolean
   readonly gateways: number
   /** Public port of the first gateway; 0 = any free one. */

@@ -21,6 +21,7 @@ import { FaultSchedule } from './faultSchedule.ts'
 import { writeRunFolder } from './folder.ts'
 import { type RunningGenerator, readGeneratorOutput, startGenerator } from './generator.ts'
 import type { LiveView } from './live.ts'
+import { Placement } from './placement.ts'
 import { writePlan } from './plan.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { Sampler } from './sampler.ts'
@@ -67,14 +68,16 @@ export async function runLab(run: ResolvedRun, runId: string, given: LabParts): 
   parts.stop.addEventListener('abort', abortStart)
   // Once there is load, what starts is what a fault had killed: only giving up ends that.
   parts.giveUp.addEventListener('abort', () => loading && starting.abort(new Error('given up')))
+  const placement = new Placement(run, parts.env)
   const session = await parts.openSession({
     runDir: folder,
     onProgress: parts.view.progress,
     signal: starting.signal,
     env: parts.env,
+    ...placement.sessionOptions,
   })
   try {
-    return await new LabRun(run, runId, folder, session, parts).execute(() => {
+    return await new LabRun(run, runId, folder, session, parts, placement).execute(() => {
       loading = true
       parts.stop.removeEventListener('abort', abortStart)
     })
@@ -118,6 +121,7 @@ interface Watched {
   readonly exitProblem: string | null
   readonly stoppedAtS: number | null
   readonly read: Result['reads']
+  readonly coresSeen: ReadonlyMap<string, readonly string[]>
 }
 
 class LabRun {
@@ -126,18 +130,27 @@ class LabRun {
   readonly #folder: string
   readonly #session: Session
   readonly #parts: LabParts
+  readonly #placement: Placement
   readonly #events = new EventLog()
   readonly #exits: ExitWatch
   /** What went wrong and does not touch the verdict. */
   readonly #problems: string[] = []
   #startUnixMs: number | null = null
 
-  constructor(run: ResolvedRun, runId: string, folder: string, session: Session, parts: LabParts) {
+  constructor(
+    run: ResolvedRun,
+    runId: string,
+    folder: string,
+    session: Session,
+    parts: LabParts,
+    placement: Placement,
+  ) {
     this.#run = run
     this.#runId = runId
     this.#folder = folder
     this.#session = session
     this.#parts = parts
+    this.#placement = placement
     this.#exits = new ExitWatch((exit) => parts.view.note(`${exit.component} ended by itself (${exit.how})`))
   }
 
@@ -163,6 +176,7 @@ class LabRun {
       return await this.#load(target, fleet, storage, k6, planFile, onLoad)
     } finally {
       this.#exits.stopping()
+      await this.#placement.leave().catch((error: Error) => view.note(error.message))
       await target.close().catch((error: Error) => view.note(`the target did not close cleanly: ${error.message}`))
     }
   }
@@ -189,6 +203,7 @@ class LabRun {
     onLoad: () => void,
   ): Promise<FinishedRun> {
     const { view, stop, giveUp } = this.#parts
+    await this.#placement.enter()
     const faults = new FaultSchedule(this.#run.faults, target, this.#events, view.note)
     const sampler = new Sampler(meterOf(this.#session, target), target, view.sample, view.note)
     const reads = this.#reads(target, fleet)
@@ -219,12 +234,13 @@ class LabRun {
     await this.#emptyBacklog(target)
     sampler.stop()
     await marks.finish()
+    const coresSeen = this.#placement.seen(this.#session)
     view.step('auditing the store')
     this.#exits.stopping()
     if (!giveUp.aborted)
       await Promise.race([target.quiesce(), new Promise<void>((resolve) => whenAborted(giveUp, resolve))])
     const quick = stop.aborted ? AbortSignal.any([giveUp, AbortSignal.timeout(auditWhenStoppedMs)]) : giveUp
-    return this.#finish(target, fleet, { sampler, marks, storage, exitProblem, stoppedAtS, read }, quick)
+    return this.#finish(target, fleet, { sampler, marks, storage, exitProblem, stoppedAtS, read, coresSeen }, quick)
   }
 
   #reads({ api }: RunningTarget, fleet: Fleet): HistoryReads | null {
@@ -296,7 +312,7 @@ class LabRun {
   async #finish(
     target: RunningTarget,
     fleet: Fleet,
-    { sampler, marks, storage, exitProblem, stoppedAtS, read }: Watched,
+    { sampler, marks, storage, exitProblem, stoppedAtS, read, coresSeen }: Watched,
     auditSignal: AbortSignal,
   ): Promise<FinishedRun> {
     const output = await readGeneratorOutput(this.#outDir)
@@ -323,6 +339,8 @@ class LabRun {
       target: target.description,
       versions: target.versions,
       components: target.components,
+      allowedCores: this.#placement.allowed,
+      coresSeen,
       output,
       reconciled: book?.finish(output.sums, audit, logged) ?? null,
       audit,

@@ -1,9 +1,7 @@
 import type { Session } from '../../compose/component.ts'
 import type { Sample } from '../measure/samples.ts'
+import { labProcess } from './cores.ts'
 import type { RunningTarget } from './target.ts'
-
-/** Name of the lab's own process among the resources. */
-export const labProcess = 'lab'
 
 /** Takes a sample at each full second of the profile's clock until it is stopped. */
 export class Sampler {

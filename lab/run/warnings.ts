@@ -2,10 +2,13 @@ import { formatCount, formatLatency } from '../../reports/format.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { GeneratorSums } from '../measure/generator.ts'
+import type { Misplaced } from './cores.ts'
 
 export interface WarningFacts {
   readonly validity: Result['validity']
   readonly components: readonly MeasuredComponent[]
+  /** Process groups that were seen on other cores than they were to be kept to. */
+  readonly misplaced: readonly Misplaced[]
   readonly refusedYetStored: number
   /** Messages of the preloaded history that a whole audit did not find; below 0: it found some twice. */
   readonly historyMissing: number
@@ -21,6 +24,7 @@ export interface WarningFacts {
 export function warningsOf({
   validity,
   components,
+  misplaced,
   refusedYetStored,
   historyMissing,
   reads,
@@ -32,7 +36,12 @@ export function warningsOf({
   for (const rule of validity.filter((candidate) => candidate.demoted))
     warnings.push(`${rule.title} broke its limit; --noisy-ok made that a warning.`)
   for (const { title, measured } of components)
-    if (!measured) warnings.push(`${title} was given by its address: its CPU and memory are not measured.`)
+    if (!measured)
+      warnings.push(
+        `${title} was given by its address: its CPU and memory are not measured, its cores are not ours to pin.`,
+      )
+  for (const { group, wanted, seen } of misplaced)
+    warnings.push(`${group} was to be kept to core ${wanted} and was seen on ${seen}.`)
   if (refusedYetStored > 0)
     warnings.push(`${formatCount(refusedYetStored)} messages were refused and are stored all the same.`)
   if (historyMissing > 0)

@@ -5,6 +5,10 @@ import { toggleTheme } from './theme.ts'
 
 const turns = [...document.querySelectorAll<HTMLElement>('.turn')]
 const marks = document.querySelectorAll<SVGElement | HTMLElement>('.run-dots > [data-run], .panel [data-series], .turn')
+const series = [...document.querySelectorAll<SVGElement>('.lane-dots')]
+const runs: readonly { readonly id: string }[] = JSON.parse(
+  document.getElementById('comparison')?.textContent ?? '',
+).runs
 const runOf = (mark: Element) => mark.getAttribute('data-run') ?? mark.getAttribute('data-series') ?? ''
 
 const choice = element(
@@ -12,7 +16,7 @@ const choice = element(
   {},
   element('option', { value: '' }, 'all runs'),
   ...turns.map((turn) =>
-    element('option', { value: runOf(turn) }, `${turn.innerText.replace(/\s+/g, ' ')}: ${runOf(turn)}`),
+    element('option', { value: runOf(turn) }, `${turn.getAttribute('value')} ${turn.innerText}: ${runOf(turn)}`),
   ),
 )
 
@@ -20,6 +24,21 @@ function pick(run: string): void {
   choice.value = run
   document.documentElement.classList.toggle('picked', run !== '')
   for (const mark of marks) mark.classList.toggle('is-picked', run !== '' && runOf(mark) === run)
+  pickInLanes(runs.findIndex(({ id }) => id === run))
+}
+
+/** A lane is one path: its dot of the run is drawn again, on top. */
+function pickInLanes(run: number): void {
+  for (const old of document.querySelectorAll('.lane-dots.is-picked')) old.remove()
+  for (const path of series) {
+    const at = (path.getAttribute('data-runs') ?? '').split(' ').indexOf(String(run))
+    if (at < 0) continue
+    const dot = path.cloneNode() as SVGElement
+    dot.setAttribute('d', `M${path.getAttribute('d')?.split('M')[at + 1]}`)
+    dot.setAttribute('data-runs', String(run))
+    dot.classList.add('is-picked')
+    path.parentNode?.append(dot)
+  }
 }
 
 choice.addEventListener('change', () => pick(choice.value))

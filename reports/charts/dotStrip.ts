@@ -6,6 +6,8 @@ import { linearScale, logScale, position, type Scale } from './scale.ts'
 
 export interface Dot {
   readonly run: string
+  /** Its place in the document's list of runs. */
+  readonly index: number
   readonly order: number
   readonly value: number
   /** Counted runs are filled. */

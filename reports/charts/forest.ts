@@ -77,16 +77,44 @@ export function forestPlot(row: ForestRow, scale: ForestScale): Markup {
   return html`<svg class="forest-plot" aria-hidden="true" height="${height}"><use href="#forest-grid"/>${row.floor === null ? null : band('floor', scale, row.floor.low, row.floor.high)}${whisker}${point}</svg>`
 }
 
+const laneHeight = 20
+const laneWidth = 1_000
+
+/** All pairs of one metric in one drawing, a lane a pair: few nodes for many effects. The row's text says the same. */
+export function forestLanes(rows: readonly ForestRow[], scale: ForestScale): Markup {
+  const lanes = rows.map((row, index) => ({ row, y: laneHeight * (index + 0.5) }))
+  const x = (ratio: number) => Number((10 * forestX(scale, ratio)).toFixed(2))
+  const height = laneHeight * rows.length
+  const whiskers = lanes.flatMap(({ row: { low, high }, y }) =>
+    low === null || high === null ? [] : `M${x(low)} ${y}H${x(high)}`,
+  )
+  const tonesShown = [...new Set(rows.map(({ tone }) => tone))]
+  const points = tonesShown.map((tone) => {
+    const own = lanes.flatMap(({ row, y }) =>
+      row.tone === tone && row.ratio !== null ? [`M${x(row.ratio)} ${y}h0`] : [],
+    )
+    const d = own.join('')
+    const hole = tone === 'open' ? html`<path class="dots hole" d="${d}"/>` : null
+    return own.length === 0 ? null : html`<path class="dots point-lane ${tone}" d="${d}"/>${hole}`
+  })
+  const line = whiskers.length === 0 ? null : html`<path class="line whisker-lane" d="${whiskers.join('')}"/>`
+  const floor = rows[0]?.floor ?? null
+  return html`<svg class="forest-plot" aria-hidden="true" height="${height}"><use href="#forest-grid"/>${floor === null ? null : band('floor', scale, floor.low, floor.high)}<svg class="ink" viewBox="0 0 ${laneWidth} ${height}" preserveAspectRatio="none">${line}${points}</svg></svg>`
+}
+
 /** The axis in the head of the table, with an arrow to the side that is better. */
 export function forestAxis(scale: ForestScale, better: 'lower' | 'higher'): Markup {
   const most = scale.ticks.length - 1
   const ticks = scale.ticks.map((tick, index) => {
     const x = forestX(scale, tick)
     const kind = index === 0 || index === most || tick === 1 ? '' : ' wide'
-    return html`<line class="tick-mark" x1="${x}%" x2="${x}%" y1="36" y2="40"/><text class="tick-x${kind}" x="${x}%" y="32">${tickText(tick)}</text>`
+    const named = most < 6 || (index - most / 2) % 2 === 0
+    const name = named ? html`<text class="tick-x${kind}" x="${x}%" y="32">${tickText(tick)}</text>` : null
+    return html`<line class="tick-mark" x1="${x}%" x2="${x}%" y1="36" y2="40"/>${name}`
   })
   const [left, right] = better === 'lower' ? ['← better', 'worse'] : ['worse', 'better →']
   return html`<svg class="forest-axis" height="40" role="img" aria-label="ratio of medians, arm / baseline, logarithmic"><text class="side" x="0" y="13">${left}</text><text class="side last" x="100%" y="13">${right}</text>${ticks}<line class="axis" x2="100%" y1="39.5" y2="39.5"/></svg>`
 }
 
-const tickText = (tick: number) => `${Number(tick.toPrecision(3))}x`
+/** Short, so that the outer names fit a narrow page: `1/16x`. */
+const tickText = (tick: number) => (tick < 0.2 ? `1/${Math.round(1 / tick)}x` : `${Number(tick.toPrecision(3))}x`)

@@ -2,13 +2,17 @@ import { type Content, html, type Markup } from '../html.ts'
 import type { Spectrum } from '../schema/result.ts'
 import { linePath, pixel, shorter, stepPath, tenths } from './path.ts'
 import { position, type Scale } from './scale.ts'
-import { curvePaths, latencyTicks, narrowQuantileAxis, quantileX, spectrumWidth } from './spectrum.ts'
-import { background, strip, xAxis } from './timeChart.ts'
+import { curvePaths, latencyTicks, narrowQuantileInk, quantileX, spectrumWidth } from './spectrum.ts'
+import { background, phaseNames, xAxisInk } from './timeChart.ts'
 import { percent, type Timeline } from './timeline.ts'
 
 /** Small multiples of a comparison: a panel an arm, the same axes in all, every run thin and one real run thick. */
 
 export interface Panel<T> {
+  /** Ids of what the panels of one picture share begin with it. */
+  readonly picture: string
+  /** The first panel holds what is the same in all, the others show it again. */
+  readonly first: boolean
   readonly name: Content
   readonly note: Content
   readonly label: string
@@ -49,6 +53,7 @@ const drawn = <T extends PanelRun>(runs: readonly T[]) =>
 const yOf = (scale: Scale) => (value: number) => Math.round(height * (1 - position(scale, value)))
 
 interface PanelParts {
+  /** Strip of phases above the plot. */
   readonly top: Content
   readonly gutter: Content
   readonly behind: Content
@@ -61,12 +66,22 @@ interface PanelParts {
   readonly extent: number
 }
 
+/** A part that all panels share: drawn once, so that many panels stay few nodes. */
+function shared({ picture, first }: Panel<unknown>, name: string, content: Content): Content {
+  if (content === null) return null
+  const id = `${picture}-${name}`
+  return first ? html`<g id="${id}">${content}</g>` : html`<use class="axis-text" href="#${id}"/>`
+}
+
 function frame<T extends PanelRun>(panel: Panel<T>, scale: Scale, parts: PanelParts): Markup {
   const { width, extent } = parts
   const grid = scale.ticks.map((tick) => `M0 ${yOf(scale)(tick)}h${width}`).join('')
   const empty = panel.runs.length === 0 ? html`<text class="gap-text" x="50%" y="50%">no run</text>` : null
   const ink = html`<svg class="ink ${panel.className}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none"><path class="line grid" d="${grid}"/>${parts.ink}</svg>`
-  return html`<div class="panel"><p class="panel-name">${panel.name} <span class="aside">${panel.note}</span></p><div class="frame h180">${parts.top}<svg class="gutter" aria-hidden="true">${parts.gutter}</svg><svg class="plot" role="img" aria-label="${panel.label}" data-x0="0" data-x1="${extent}" data-y0="${scale.min}" data-y1="${scale.max}" data-scale="${scale.kind}">${parts.behind}${ink}${parts.front}${empty}</svg>${parts.axis}</div></div>`
+  const top =
+    parts.top === null ? null : html`<svg class="strip" aria-hidden="true">${shared(panel, 'strip', parts.top)}</svg>`
+  const [gutter, behind, axis] = (['gutter', 'behind', 'axis'] as const).map((name) => shared(panel, name, parts[name]))
+  return html`<div class="panel"><p class="panel-name">${panel.name} ${panel.note}</p><div class="frame h180">${top}<svg class="gutter" aria-hidden="true">${gutter ?? null}</svg><svg class="plot" role="img" aria-label="${panel.label}" data-x0="0" data-x1="${extent}" data-y0="${scale.min}" data-y1="${scale.max}" data-scale="${scale.kind}">${behind ?? null}${ink}${parts.front}${empty}</svg><svg class="xaxis" aria-hidden="true">${axis ?? null}</svg></div></div>`
 }
 
 export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: number, levels: readonly Level[]): Markup {
@@ -75,7 +90,7 @@ export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: num
   const marks = levels.map(({ value, label, quantile }) => {
     const at = pixel(y(value))
     const end = `${Number(((100 * quantileX(quantile, decades)) / spectrumWidth).toFixed(2))}%`
-    return html`<line class="mark slo" x2="${end}" y1="${at}" y2="${at}"/><line class="mark slo" x1="${end}" x2="${end}" y1="${at}" y2="${Math.max(0, at - 12)}"/><text class="mark-text" x="0" dx="4" y="${at < 18 ? at + 15 : at - 5}">${label}</text>`
+    return html`<line class="mark slo" x2="${end}" y1="${at}" y2="${at}"/><text class="mark-text" x="0" dx="4" y="${at < 18 ? at + 15 : at - 5}">${label}</text>`
   })
   return frame(panel, scale, {
     top: null,
@@ -85,7 +100,7 @@ export function spectrumPanel(panel: Panel<CurveRun>, scale: Scale, decades: num
     width: spectrumWidth,
     extent: decades,
     front: marks,
-    axis: narrowQuantileAxis(decades),
+    axis: narrowQuantileInk(decades),
   })
 }
 
@@ -115,13 +130,13 @@ export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick,
           (value) => html`<text class="tick" x="100%" dx="-8" y="${pixel(y(value))}" dy="4">${tick(value)}</text>`,
         )
   return frame(panel, scale, {
-    top: strip(timeline, panelWidth),
+    top: phaseNames(timeline, panelWidth),
     gutter,
     behind: background(timeline),
     ink: lines,
     width: tenths(timeline.endS),
     extent: timeline.endS,
     front: marks,
-    axis: xAxis(timeline),
+    axis: xAxisInk(timeline),
   })
 }

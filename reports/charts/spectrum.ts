@@ -94,12 +94,14 @@ export function quantileAxis(decades: number): Markup {
 }
 
 /** The axis of a narrow panel: no median, no sign. */
-export function narrowQuantileAxis(decades: number): Markup {
+export function narrowQuantileInk(decades: number): Markup {
   const shown = tickQuantiles.slice(1, 5).filter((quantile) => -Math.log10(1 - quantile) <= decades)
   const ticks = shown.map((quantile) => {
     const x = `${Number(((100 * -Math.log10(1 - quantile)) / decades).toFixed(2))}%`
-    const text = Number((quantile * 100).toPrecision(6))
-    return html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x" x="${x}" y="17">${text}</text>`
+    // Where decades are narrow, 99.9 gives way to its neighbours.
+    const named = decades < 5 || quantile !== 0.999
+    const text = html`<text class="tick-x" x="${x}" y="17">${Number((quantile * 100).toPrecision(6))}</text>`
+    return html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/>${named ? text : null}`
   })
-  return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`
+  return html`<line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}`
 }

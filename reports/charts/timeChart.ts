@@ -97,13 +97,8 @@ export function background(timeline: Timeline): Markup[] {
 const wholeWidth = { wide: 930, narrow: 240 }
 
 /** Phase names in a strip, and a lane a kind of event above it. */
-export function strip(timeline: Timeline, room = wholeWidth): Markup {
+export function strip(timeline: Timeline): Markup {
   const height = stripHeight + laneHeight * timeline.lanes.length
-  const names = timeline.spans.map((span) => phaseName(span, timeline, room, height - 6))
-  const edges = timeline.spans.map(
-    (span) =>
-      html`<line class="edge" x1="${percent(timeline, span.fromS)}" x2="${percent(timeline, span.fromS)}" y1="${height - stripHeight + 2}" y2="${height}"/>`,
-  )
   const lanes = timeline.lanes.map((lane, index) => {
     const top = index * laneHeight
     const blocks = lane.blocks.map(
@@ -117,7 +112,17 @@ export function strip(timeline: Timeline, room = wholeWidth): Markup {
       html`<text class="tick" x="100%" dx="-8" y="${index * laneHeight + 13}">${lane.kind === 'back-pressure' ? 'pressure' : lane.kind}</text>`,
   )
   const lanesClass = timeline.lanes.length > 0 ? ` lanes${Math.min(timeline.lanes.length, 6)}` : ''
-  return html`<svg class="strip-gutter${lanesClass}" aria-hidden="true">${kinds}</svg><svg class="strip${lanesClass}" aria-hidden="true">${lanes}${edges}${names}</svg>`
+  return html`<svg class="strip-gutter${lanesClass}" aria-hidden="true">${kinds}</svg><svg class="strip${lanesClass}" aria-hidden="true">${lanes}${phaseNames(timeline, wholeWidth, height)}</svg>`
+}
+
+/** Edges and names of the phases, in the lowest part of a strip of that height. */
+export function phaseNames(timeline: Timeline, room: typeof wholeWidth, height = stripHeight): Markup {
+  const names = timeline.spans.map((span) => phaseName(span, timeline, room, height - 6))
+  const edges = timeline.spans.map(
+    (span) =>
+      html`<line class="edge" x1="${percent(timeline, span.fromS)}" x2="${percent(timeline, span.fromS)}" y1="${height - stripHeight + 2}" y2="${height}"/>`,
+  )
+  return html`${edges}${names}`
 }
 
 function phaseName({ name, fromS, toS }: Span, timeline: Timeline, room: typeof wholeWidth, y: number): Markup {
@@ -219,11 +224,16 @@ function endLabels(chart: TimeChart, y: (value: number) => number): Markup[] {
 }
 
 export function xAxis(timeline: Timeline): Markup {
+  return html`<svg class="xaxis" aria-hidden="true">${xAxisInk(timeline)}</svg>`
+}
+
+/** What an x axis of seconds holds. */
+export function xAxisInk(timeline: Timeline): Markup {
   const last = timeline.ticks.at(-1)
   const ticks = timeline.ticks.map((tick) => {
     const x = percent(timeline, tick)
     const few = timeline.fewTicks.has(tick)
     return html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x${few ? '' : ' wide'}${tick > 0.95 * timeline.endS ? ' last' : ''}" x="${x}" y="17">${tick === last ? `${tick} s` : tick}</text>`
   })
-  return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`
+  return html`<line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}`
 }

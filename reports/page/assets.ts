@@ -34,6 +34,9 @@ function stylesheet(files: readonly string[]): string {
   return own
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\s*\n\s*/g, '\n')
+    .replace(/^([\w-]+): /gm, '$1:')
+    .replace(/ \{\n/g, '{')
+    .replace(/;\n\}/g, '}')
     .trim()
 }
 

@@ -50,8 +50,11 @@ export function documentFormat<S extends TSchema>(kind: DocumentKind<S>): Docume
     const named = (value as { schema?: unknown } | null)?.schema
     if (named !== schema.$id) {
       const found = named === undefined ? 'no schema named' : `schema is ${JSON.stringify(named)}`
-      const todo = `This version reads ${schema.$id}: use the lab that wrote the file, or run again.`
-      throw new ErrorClass(`${kind.kind}-FOREIGN`, `not a ${id} that this version reads`, [found], todo)
+      const age = ageOf(named, schema.$id)
+      const what = age === null ? `not a ${id} that this version reads` : `a ${id} made by ${age} lab`
+      const reader = (age === null ? null : writerOf(value)) ?? 'the lab that wrote the file'
+      const todo = `This version reads ${schema.$id}: read the file with ${reader}, or run again.`
+      throw new ErrorClass(`${kind.kind}-FOREIGN`, what, [found], todo)
     }
     const problems = shape(value) ? meaning(value) : shapeProblems(shape.errors ?? [])
     if (problems.length === 0) return value as Static<S>
@@ -84,6 +87,22 @@ export function documentFormat<S extends TSchema>(kind: DocumentKind<S>): Docume
   }
 
   return { parse, read, serialize: (value) => `${JSON.stringify(sorted(check(value)))}\n` }
+}
+
+/** Null when the name is not one of this kind with another number. */
+function ageOf(named: unknown, own: string | undefined): 'an older' | 'a newer' | null {
+  const [kind, number] = String(named).split('/')
+  const [ownKind, ownNumber] = String(own).split('/')
+  if (kind !== ownKind || !/^\d+$/.test(number ?? '')) return null
+  return Number(number) < Number(ownNumber) ? 'an older' : 'a newer'
+}
+
+/** Every version of both kinds says which lab wrote it, a result in its `run`; null when this one does not. */
+function writerOf(value: unknown): string | null {
+  const { run, ...top } = value as Record<string, unknown>
+  const { labVersion, commit } = (run ?? top) as Record<string, unknown>
+  if (typeof labVersion !== 'string') return null
+  return `lab ${labVersion}${typeof commit === 'string' ? ` of commit ${commit}` : ''}, which wrote it`
 }
 
 /** A union reports each branch and then itself: the sum says nothing that the branches do not. */

@@ -251,6 +251,13 @@ const ComponentResources = Type.Object(
     /** What it is for the reader: `gateway`, `Apache Kafka 4.3.1`, `load generator`. */
     title: Type.String(),
     measured: Type.Boolean(),
+    /**
+     * Cores that the kernel said its processes may use, as `0,2-3`; several lists joined by `and` when they were not
+     * alike or changed. Null: not ours to pin (`measured` is false), or nobody could say.
+     */
+    cores: Nullable(Type.String()),
+    /** Settings that bound its memory, as the lab gave them; empty where the engine's own defaults hold. */
+    memory: Type.Array(Type.Object({ what: Type.String(), bytes: Count }, closed)),
     /** Columns over `series.s`: cores, MiB, MB/s. */
     cpuCores: Ints,
     residentMiB: Ints,
@@ -379,7 +386,7 @@ const ConfigRow = Type.Object(
 
 export const ResultSchema = Type.Object(
   {
-    schema: Type.Literal('lab.result/1'),
+    schema: Type.Literal('lab.result/2'),
     run: Type.Object(
       {
         id: Type.String(),
@@ -434,6 +441,8 @@ export const ResultSchema = Type.Object(
       {
         cpuModel: Type.String(),
         cores: Count,
+        /** Those that the lab could use, as `0-3`; null where the system does not tell. */
+        allowedCores: Nullable(Type.String()),
         memoryMiB: Count,
         kernel: Type.String(),
         os: Type.String(),
@@ -443,7 +452,7 @@ export const ResultSchema = Type.Object(
     ),
     config: Type.Array(ConfigRow),
   },
-  { ...closed, $id: 'lab.result/1' },
+  { ...closed, $id: 'lab.result/2' },
 )
 
 export type Result = Static<typeof ResultSchema>

@@ -42,7 +42,7 @@ function resultProblems(result: Result): string[] {
         problems.push(`${where}/${name} has ${column.length} entries, /series/s has ${seconds}`)
   }
   columns('/series', result.series)
-  result.resources.components.forEach((component, index) => {
+  result.resources.components.forEach(({ memory: _, ...component }, index) => {
     columns(`/resources/components/${index}`, component)
   })
   columns('/resources', { steal: result.resources.steal, foreign: result.resources.foreign })

@@ -3,7 +3,7 @@ import { Client, types } from 'cassandra-driver'
 import type { ChatMessage } from '../../system/protocol/message.ts'
 
 /** As the store's own: docs/storage-layout.md. */
-const shards = 256
+const shards = 32
 const bucketSeqs = 2 ** 17
 const requestsInFlight = 64
 

@@ -117,6 +117,7 @@ export function evidenceOf(history: History): Evidence {
     deliveredMessages: phases.map((phase) => phase.delivered / receivers),
     components: [{ name: 'chat', title: 'chat', measured: true }],
     cores,
+    coresSeen: new Map(),
     unplanned: history.unplanned ?? [],
     generatorEnd: { endReason: history.endReason ?? 'drained', exitProblem: null },
     noisyOk: history.noisyOk ?? false,

@@ -1,6 +1,7 @@
 /** Settings and command line of a single Cassandra node on loopback. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { MemoryLimit } from '../../component.ts'
 
 export const CASSANDRA_VERSION = '5.0.9'
 /** Cassandra 5.0 runs on 11 and 17; newer ones lack the security manager it installs. */
@@ -13,6 +14,8 @@ export interface NodePorts {
   readonly native: number
   /** Between nodes; there is one, and it still listens. */
   readonly storage: number
+  /** JMX, for the node's own administration. */
+  readonly management: number
 }
 
 /**
@@ -22,7 +25,7 @@ export interface NodePorts {
  * same and syncs at once, which costs one fsync for each handful of writes; `periodic`, the product's default,
  * acknowledges before the fsync and may lose 10 s.
  */
-export function cassandraYaml(ports: NodePorts, dataDir: string): string {
+export function cassandraYaml(ports: Omit<NodePorts, 'management'>, dataDir: string): string {
   const folder = (name: string) => JSON.stringify(join(dataDir, name))
   return `cluster_name: chat-lab
 num_tokens: 1
@@ -98,6 +101,7 @@ internode_compression: none
 /** Packages of the JDK that Cassandra reaches into, as its own `jvm17-server.options` has them. */
 const EXPORTS = [
   'java.base/jdk.internal.misc',
+  'java.management/com.sun.jmx.remote.security',
   'java.management.rmi/com.sun.jmx.remote.internal.rmi',
   'java.rmi/sun.rmi.registry',
   'java.rmi/sun.rmi.server',
@@ -125,20 +129,37 @@ const OPENS = [
   'java.base/java.util.concurrent.atomic',
 ]
 
-/** Flags of the node's JVM. No JMX port is given, so none is opened. */
-export const NODE_FLAGS: readonly string[] = [
-  '-Djdk.attach.allowAttachSelf=true',
+const HEAP_MIB = 1024
+const DIRECT_MIB = 512
+
+export const NODE_MEMORY: readonly MemoryLimit[] = [
+  { what: 'heap', bytes: HEAP_MIB * 2 ** 20 },
+  { what: 'direct memory', bytes: DIRECT_MIB * 2 ** 20 },
+]
+
+/** What every program among Cassandra's libraries wants of the JVM. */
+export const MODULE_FLAGS: readonly string[] = [
   ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
   ...OPENS.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+]
+
+/**
+ * Flags of the node's JVM. It stops at the first tier of the compiler: a node that lives for a run spends more CPU on
+ * optimising its code than the optimised code saves (docs/performance.md).
+ */
+export const NODE_FLAGS: readonly string[] = [
+  '-Djdk.attach.allowAttachSelf=true',
+  ...MODULE_FLAGS,
   '-Dio.netty.tryReflectionSetAccessible=true',
   '-Dio.netty.allocator.useCacheForAllThreads=true',
   '-Dio.netty.allocator.maxOrder=11',
   '-Djava.awt.headless=true',
   '-Dfile.encoding=UTF-8',
   '-Xss256k',
-  '-Xms1g',
-  '-Xmx1g',
-  '-XX:MaxDirectMemorySize=512m',
+  `-Xms${HEAP_MIB}m`,
+  `-Xmx${HEAP_MIB}m`,
+  `-XX:MaxDirectMemorySize=${DIRECT_MIB}m`,
+  '-XX:TieredStopAtLevel=1',
   '-XX:+UseG1GC',
   '-XX:MaxGCPauseMillis=50',
   '-XX:+ParallelRefProcEnabled',

@@ -1,5 +1,6 @@
 /** Settings and command line of a single Kafka node (KRaft: broker and controller in one process) on loopback. */
 import { fileURLToPath } from 'node:url'
+import type { MemoryLimit } from '../../component.ts'
 
 export const KAFKA_VERSION = '4.3.1'
 const LOG_SETTINGS = fileURLToPath(new URL('./log4j2.yaml', import.meta.url))
@@ -63,10 +64,11 @@ export function metaProperties(clusterId: string, directoryId: string): string {
   return `version=1\ncluster.id=${clusterId}\nnode.id=1\ndirectory.id=${directoryId}\n`
 }
 
+const HEAP_MIB = 512
 /** The broker's heap and collector: short pauses matter more than throughput here, and the heap is small on purpose. */
 export const BROKER_MEMORY_FLAGS = [
-  '-Xms512m',
-  '-Xmx512m',
+  `-Xms${HEAP_MIB}m`,
+  `-Xmx${HEAP_MIB}m`,
   '-XX:TieredStopAtLevel=1',
   '-XX:+UseG1GC',
   '-XX:MaxGCPauseMillis=20',
@@ -81,6 +83,8 @@ export const BROKER_FLAGS = [
   '-Djava.awt.headless=true',
   `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
 ]
+
+export const BROKER_MEMORY: readonly MemoryLimit[] = [{ what: 'heap', bytes: HEAP_MIB * 2 ** 20 }]
 
 export const FORMAT_FLAGS = [
   '-Xmx128m',

@@ -9,7 +9,7 @@ import type { ProvisionContext } from '../../provision/context.ts'
 import { type GoToolchain, goToolchain, installGo } from '../../provision/go.ts'
 import type { ComponentContext, Launched } from '../driver.ts'
 import { answering } from './answering.ts'
-import { Postgres } from './postgres.ts'
+import { POSTGRES_MEMORY, Postgres } from './postgres.ts'
 
 export const FERRETDB_VERSION = '2.7.0'
 export const FERRETDB_DOWNLOAD_BYTES = 60e6
@@ -83,6 +83,7 @@ async function launchOn(engine: Engine, server: RunningProcess): Promise<Launche
     identity,
     origin: 'provisioned',
     processes: [server, ferretdb],
+    memory: POSTGRES_MEMORY,
     settle: async () => void (await engine.postgres.sql('CHECKPOINT')),
   }
   let serverEnded = false

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RunningProcess } from '../../component.ts'
+import type { MemoryLimit, RunningProcess } from '../../component.ts'
 import { isRunning, processStat } from '../../native/proc.ts'
 import type { Recipe, Source } from '../../provision/cache.ts'
 import { run } from '../../provision/commands.ts'
@@ -41,6 +41,14 @@ export const postgresRecipe = (context: ProvisionContext): Recipe => ({
     await wrapPrograms(folder, loaderOf(folder, [LIB, 'usr/lib']), PROGRAMS)
   },
 })
+
+const SHARED_BUFFERS_MIB = 256
+const WAL_BUFFERS_MIB = 16
+
+export const POSTGRES_MEMORY: readonly MemoryLimit[] = [
+  { what: 'shared buffers', bytes: SHARED_BUFFERS_MIB * 2 ** 20 },
+  { what: 'WAL buffers', bytes: WAL_BUFFERS_MIB * 2 ** 20 },
+]
 
 /** The kept part of the closure, or all of it when the suite has renamed a library since `KEEP` was written. */
 async function unpack(prefix: string, context: ProvisionContext): Promise<Source[]> {
@@ -163,7 +171,7 @@ cron.log_statement = off
 documentdb.alternate_index_handler_name = 'extended_rum'
 documentdb.localhost_connection_string = 'host=${socketFolder}'
 max_connections = 100
-shared_buffers = 256MB
+shared_buffers = ${SHARED_BUFFERS_MIB}MB
 dynamic_shared_memory_type = mmap
 huge_pages = off
 wal_level = minimal
@@ -171,7 +179,7 @@ max_wal_senders = 0
 synchronous_commit = on
 commit_delay = 500
 commit_siblings = 4
-wal_buffers = 16MB
+wal_buffers = ${WAL_BUFFERS_MIB}MB
 max_wal_size = 2GB
 min_wal_size = 512MB
 checkpoint_timeout = 15min

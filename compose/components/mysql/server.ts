@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EngineIdentity, RunningComponent, RunningProcess } from '../../component.ts'
+import type { EngineIdentity, MemoryLimit, RunningComponent, RunningProcess } from '../../component.ts'
 import { waitForLine } from '../../native/logs.ts'
 import { freePorts, portToBeFree } from '../../native/ports.ts'
 import { run } from '../../provision/commands.ts'
@@ -11,6 +11,13 @@ import type { ComponentContext, Launched } from '../driver.ts'
 import { identify } from './identity.ts'
 
 const USER = 'lab'
+const POOL_MIB = 256
+const LOG_BUFFER_MIB = 16
+
+const memory: readonly MemoryLimit[] = [
+  { what: 'InnoDB buffer pool', bytes: POOL_MIB * 2 ** 20 },
+  { what: 'InnoDB log buffer', bytes: LOG_BUFFER_MIB * 2 ** 20 },
+]
 
 /** A program that can be started, and the settings it needs to find its own files. */
 export interface Mysqld {
@@ -79,6 +86,7 @@ async function launch(server: Server): Promise<Launched> {
     identity,
     origin: mysqld.origin,
     processes: [process],
+    memory,
   }
   const again = async () => {
     await process.stop()
@@ -125,9 +133,9 @@ export const engineSettings: readonly string[] = [
   '--innodb-flush-log-at-trx-commit=1',
   '--innodb-doublewrite=ON',
   '--skip-log-bin',
-  '--innodb-buffer-pool-size=256M',
+  `--innodb-buffer-pool-size=${POOL_MIB}M`,
   '--innodb-redo-log-capacity=512M',
-  '--innodb-log-buffer-size=16M',
+  `--innodb-log-buffer-size=${LOG_BUFFER_MIB}M`,
   '--innodb-io-capacity=1000',
   '--performance-schema=OFF',
   '--max-connections=200',

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { RunningProcess, Session } from '../../../compose/component.ts'
+import type { MemoryLimit, RunningProcess, Session } from '../../../compose/component.ts'
 import { waitForLine } from '../../../compose/native/logs.ts'
 import type { Role } from '../../../system/editions/edition.ts'
 
@@ -30,7 +30,11 @@ const main = fileURLToPath(new URL('../../../system/main.ts', import.meta.url))
  * Messages live for a few event-loop turns: a young generation that holds them all spares copying them. With Node's
  * 16 MiB collections took 2.2 s of the gateway's 48 busy seconds, with 64 MiB 0.4 of 26.
  */
-const nodeFlags = ['--max-semi-space-size=64']
+const SEMI_SPACE_MIB = 64
+const nodeFlags = [`--max-semi-space-size=${SEMI_SPACE_MIB}`]
+
+/** What every process of the system is allowed of memory. */
+export const processMemory: readonly MemoryLimit[] = [{ what: 'semi-space', bytes: SEMI_SPACE_MIB * 2 ** 20 }]
 const checkout = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** One process of the reference system, wherever it runs at the moment. */

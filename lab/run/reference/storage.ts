@@ -7,15 +7,15 @@ import type { Edition } from '../../../system/editions/edition.ts'
 export interface EngineFiles {
   /** Paths of the write-ahead log below the data folder: of a size that configuration sets and the engine recycles. */
   readonly journal: RegExp
-  /** The engine's own compaction, for the database at that address. Rejects with the driver's error. */
+  /**
+   * The engine's own compaction, for the database at that address. Rejects with the driver's error. Absent where the
+   * engine is asked for it in another way (`RunningComponent.compact`).
+   */
   readonly compact?: (url: string) => Promise<void>
 }
 
-/**
- * By backend. Not Cassandra: what its memtables hold goes to files only when it is told by JMX, which it has none of
- * here, so its files say nothing yet when a run is over.
- */
-export const engineFiles: Readonly<Partial<Record<Edition['store'], EngineFiles>>> = {
+/** By backend. */
+export const engineFiles: Readonly<Record<Edition['store'], EngineFiles>> = {
   sqlite: {
     journal: /-(wal|shm)$/,
     compact: async (url) => {
@@ -52,6 +52,7 @@ export const engineFiles: Readonly<Partial<Record<Edition['store'], EngineFiles>
       }
     },
   },
+  cassandra: { journal: /^commitlog(\/|$)/ },
 }
 
 /** Copies the write-ahead log into the file, as far as readers let it. */

@@ -14,7 +14,7 @@ import { describeTarget, type SystemIdentity } from './identity.ts'
 import { MarkFeed } from './marks.ts'
 import { SystemMeter } from './meter.ts'
 import { scrape } from './metrics.ts'
-import { SystemProcess } from './processes.ts'
+import { processMemory, SystemProcess } from './processes.ts'
 import { seedThrough } from './seed.ts'
 import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
 
@@ -147,8 +147,7 @@ class RunningReference implements RunningTarget {
     // On brokers that others use too the log is not empty when the run begins.
     if (logStart !== null) this.logged = async () => (await logEndOf(this.#kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
-    if (engines.store?.origin !== 'given' && files)
-      this.storage = storageOf(files, session, edition, engines, processes)
+    if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
@@ -164,7 +163,7 @@ class RunningReference implements RunningTarget {
     )
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
     this.components = [
-      ...processes.map(({ name }) => ({ name, title: name, measured: true })),
+      ...processes.map(({ name }) => ({ name, title: name, measured: true, memory: processMemory })),
       ...[engines.kafka, engines.store].filter((component) => component !== null).map(describeComponent),
     ]
     this.versions = Object.fromEntries(
@@ -273,12 +272,15 @@ function storageOf(
       await settle()
       return diskUsage(join(session.dataDir, kind), journal)
     },
-    compact: compact && (() => compact(storeUrl)),
+    compact: compact ? () => compact(storeUrl) : store?.compact && (() => store.compact!(databaseOf(storeUrl))),
   }
 }
 
-const describeComponent = ({ name, identity, origin }: RunningComponent): MeasuredComponent => ({
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
+
+const describeComponent = ({ name, identity, origin, memory = [] }: RunningComponent): MeasuredComponent => ({
   name,
   title: `${identity.product} ${identity.version}`,
   measured: origin !== 'given',
+  memory,
 })

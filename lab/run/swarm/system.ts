@@ -189,7 +189,7 @@ class RunningSwarm implements RunningTarget {
   fault(kind: FaultKind): FaultAction | null {
     const here = (service: string) => () =>
       this.#watch.serving(service).filter(({ nodeId }) => nodeId === this.#cluster.nodeId)
-    const kill = (service: string) => killTask(this.#launched.name, here(service), this.#watch, this.#context)
+    const kill = (service: string) => killTask(this.#launched.name, service, here(service), this.#watch, this.#context)
     if (kind === 'kill-gateway') return kill(this.#serviceOf('gateway'))
     if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
     if (kind === 'kill-kafka') return kill('kafka')

@@ -2,7 +2,7 @@ import { type Content, html } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import { armName, type ComparisonPage } from '../page.ts'
 import { metricsOf } from './runs.ts'
-import { metricFigure } from './strips.ts'
+import { metricStrips } from './strips.ts'
 
 /** Cost is compared at the same service level only: what missed it is named, not drawn. */
 export function costSection(page: ComparisonPage): Section {
@@ -14,8 +14,8 @@ export function costSection(page: ComparisonPage): Section {
   const figures =
     arms.length === 0
       ? html`<p class="none">No arm met every service level, so no cost is compared.</p>`
-      : metrics.map((index) => metricFigure(page, index, { arms, interval: true, order: false }))
-  return { id: 'cost', title, body: html`${missedList(page)}<div class="cost-grid">${figures}</div>` }
+      : metricStrips(page, metrics, { arms, interval: true, order: false })
+  return { id: 'cost', title, body: html`${missedList(page)}${figures}` }
 }
 
 /** Arms whose cost is not compared, each with its reason. */
@@ -36,6 +36,6 @@ export function readsSection(page: ComparisonPage): Section | null {
   const metrics = metricsOf(page, (group) => group === 'reads')
   if (metrics.length === 0) return null
   const { arms } = page.comparison
-  const body = html`${metrics.map((index) => metricFigure(page, index, { arms, interval: false, order: true }))}`
+  const body = metricStrips(page, metrics, { arms, interval: false, order: true })
   return { id: 'reads', title: 'History reads', body }
 }

@@ -3,11 +3,12 @@ import {
   type ForestScale,
   forestAxis,
   forestGrid,
+  forestLanes,
   forestPlot,
   forestScale,
 } from '../../charts/forest.ts'
-import { fixed, type Prose } from '../../figures.ts'
-import { type Content, html, type Markup, type Row, table } from '../../html.ts'
+import { fixed, type Prose, plainText } from '../../figures.ts'
+import { type Content, compactTable, html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import type { ComparisonMetric, Effect } from '../../schema/comparison.ts'
 import { type ComparisonPage, decisionBadge, floorIndex, intervalAt, metricIndex, pairName, tones } from '../page.ts'
@@ -52,14 +53,27 @@ function legend({ comparison, figures }: ComparisonPage): Markup {
   return html`<p class="legend keys"><span>${sample(html`<line class="whisker" x1="2" x2="30" y1="8" y2="8"/><circle class="point better" cx="16" cy="8" r="5"/>`)} ratio of medians and its interval: better</span><span>${point('worse')} worse</span><span>${point('same')} equivalent</span><span>${point('open')} cannot tell</span><span>${sample(html`<rect class="delta" width="32" height="16"/>`)} too small to act on: within ${figures.at('/delta', 'ratio')}</span>${comparison.floors.length > 0 ? floor : html`<span>no A/A pair was run: the noise floor is unknown</span>`}</p>`
 }
 
-function block(page: ComparisonPage, better: Better, scale: ForestScale): Markup | null {
+/** The primary metrics a row an effect, all others a row a metric. */
+function block(page: ComparisonPage, better: Better, scale: ForestScale): Content {
   const { comparison } = page
-  const own = comparison.effects.flatMap((effect, index) =>
-    comparison.metrics[metricIndex(comparison, effect.metric)]?.better === better ? [{ effect, index }] : [],
-  )
+  const own = comparison.effects.flatMap(({ metric: id }, index) => {
+    const metric = comparison.metrics[metricIndex(comparison, id)]
+    return metric?.better === better ? [{ index, metric }] : []
+  })
   if (own.length === 0) return null
-  const rows = own.map(({ effect, index }, at) =>
-    effectRow(page, index, scale, own[at - 1]?.effect.metric !== effect.metric),
+  const indices = (primary: boolean) => own.flatMap(({ index, metric }) => (metric.primary === primary ? [index] : []))
+  const [first, rest] = [indices(true), indices(false)]
+  const all = own.map(({ index }) => index)
+  const tables = html`${first.length === 0 ? null : primaryTable(page, first, better, scale)}${rest.length === 0 ? null : otherTable(page, rest, better, scale)}`
+  return html`<figure class="chart forest" id="chart-effects-${better}" role="group" aria-labelledby="h-effects-${better}" aria-describedby="d-effects-${better}" data-unit="ratio" data-x0="${-scale.reach}" data-x1="${scale.reach}" data-series="effects">
+<figcaption><h3 id="h-effects-${better}">${finding(page, better, all)}</h3><p class="how" id="d-effects-${better}">Point: ratio of medians; line: its interval; whole points are decided, open rings are not.</p></figcaption>
+${tables}</figure>`
+}
+
+function primaryTable(page: ComparisonPage, indices: readonly number[], better: Better, scale: ForestScale): Markup {
+  const { effects } = page.comparison
+  const rows = indices.map((index, at) =>
+    effectRow(page, index, scale, effects[indices[at - 1] ?? -1]?.metric !== effects[index]?.metric),
   )
   const head = [
     'metric',
@@ -70,13 +84,37 @@ function block(page: ComparisonPage, better: Better, scale: ForestScale): Markup
     '#runs',
     'decision',
   ]
-  return html`<figure class="chart forest" id="chart-effects-${better}" role="group" aria-labelledby="h-effects-${better}" aria-describedby="d-effects-${better}" data-unit="ratio" data-x0="${-scale.reach}" data-x1="${scale.reach}" data-series="effects">
-<figcaption><h3 id="h-effects-${better}">${finding(
-    page,
-    better,
-    own.map(({ index }) => index),
-  )}</h3><p class="how" id="d-effects-${better}">Point: ratio of medians; line: its interval; whole points are decided, open rings are not.</p></figcaption>
-${table({ caption: 'Effects, in the order in which the metrics were declared', head, rows, className: 'forest-table' })}</figure>`
+  return table({ caption: 'Primary metrics, declared before the runs', head, rows, className: 'forest-table' })
+}
+
+function otherTable(page: ComparisonPage, indices: readonly number[], better: Better, scale: ForestScale): Markup {
+  const { comparison } = page
+  const byMetric = Map.groupBy(indices, (index) => (comparison.effects[index] as Effect).metric)
+  const rows = [...byMetric].map(([id, own]) => metricRow(page, metricIndex(comparison, id), own, scale))
+  const head = ['metric', 'arm / baseline', forestAxis(scale, better), 'ratio', '95 % interval', 'decision']
+  const caption = 'Other metrics, a line a pair'
+  return compactTable({ caption, pointers: ['/effects', '/metrics'], head, rows, className: 'forest-lanes' })
+}
+
+/** The lines of a cell stand beside the lanes of the drawing: one a pair, in the same order. */
+function metricRow(page: ComparisonPage, metric: number, indices: readonly number[], scale: ForestScale): Row {
+  const { comparison, figures } = page
+  const effects = indices.map((index) => comparison.effects[index] as Effect)
+  const lines = (cell: (index: number) => Prose) => indices.map((index) => plainText(cell(index))).join('\n')
+  return {
+    data: { effects: indices.join(' ') },
+    cells: [
+      comparison.metrics[metric]?.title ?? '',
+      effects.map(({ arm, baseline }) => `${arm} / ${baseline}`).join('\n'),
+      forestLanes(
+        effects.map((effect) => forestRow(page, effect)),
+        scale,
+      ),
+      lines((index) => [figures.at(`/effects/${index}/ratio`, 'ratio')]),
+      lines((index) => intervalAt(figures, `/effects/${index}`)),
+      effects.map(({ decision }) => decision).join('\n'),
+    ],
+  }
 }
 
 function finding({ comparison, figures }: ComparisonPage, better: Better, own: readonly number[]): Prose {

@@ -1,6 +1,5 @@
-import { markOf } from '../../charts/looks.ts'
-import { fixed } from '../../figures.ts'
-import { type Content, html, type Markup, type Row, table } from '../../html.ts'
+import { plainText } from '../../figures.ts'
+import { type Content, compactTable, html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import { armName, type ComparisonPage, intervalAt, metricIndex } from '../page.ts'
 
@@ -47,39 +46,36 @@ function armsTable(page: ComparisonPage): Markup {
 const kinds = { factor: 'the named factor', follows: 'follows from it', other: 'not the factor' } as const
 
 function differencesTable(page: ComparisonPage): Markup {
-  const { comparison, figures } = page
+  const { comparison } = page
   if (comparison.differences.length === 0)
     return html`<p class="none">The arms differ in nothing that was recorded.</p>`
   const order = Object.keys(kinds)
   const rows = comparison.differences
     .map((difference, index) => ({ difference, index }))
     .sort((a, b) => order.indexOf(a.difference.kind) - order.indexOf(b.difference.kind) || a.index - b.index)
-    .map(({ difference, index }): Row => {
+    .map(({ difference }): Row => {
       const word = kinds[difference.kind]
       const kind = difference.kind === 'other' ? html`<span class="state bad">${word}</span>` : word
-      const values = difference.values.map((_, arm) => figures.quote(`/differences/${index}/values/${arm}`))
       return {
         data: { difference: difference.name, kind: difference.kind },
         ...(difference.kind === 'other' ? { tone: 'bad' } : {}),
-        cells: [figures.quote(`/differences/${index}/name`), kind, ...values],
+        cells: [difference.name, kind, ...difference.values],
       }
     })
-  const head = [
-    'what',
-    'kind',
-    ...comparison.arms.map((arm) => ({ label: arm.name, content: armName(page, arm.name) })),
-  ]
-  return table({ caption: 'Differences between the arms; everything that is not listed was the same', head, rows })
+  const caption = 'Differences between the arms; everything that is not listed was the same'
+  const head = ['what', 'kind', ...comparison.arms.map((arm) => armName(page, arm.name))]
+  return compactTable({ caption, pointers: ['/differences'], head, rows })
 }
 
 /** The order of the runs, so that whoever suspects drift sees who ran when. */
-function orderStrip({ comparison, figures, looks }: ComparisonPage): Markup {
+function orderStrip({ comparison, looks }: ComparisonPage): Markup {
   const sorted = comparison.runs.map((run, index) => ({ run, index })).sort((a, b) => a.run.order - b.run.order)
   const items = sorted.map(({ run, index }) => {
     const hollow = run.excluded === null ? '' : ' hollow'
-    return html`<li class="turn${hollow}" data-run="${run.id}" data-excluded="${String(run.excluded !== null)}"><span class="turn-order">${figures.at(`/runs/${index}/order`, 'plain')}</span>${markOf(looks.get(run.arm), run.excluded !== null)}<span>${figures.quote(`/runs/${index}/arm`)}</span></li>`
+    const look = looks.get(run.arm)?.className ?? ''
+    return html`<li class="turn ${look}${hollow}" data-run="${run.id}" data-excluded="${String(run.excluded !== null)}" value="${run.order}" data-src="/runs/${index}/arm">${run.arm}</li>`
   })
-  return html`<h3 class="apart">Order of the runs</h3><ol class="turns">${items}</ol>`
+  return html`<h3 class="apart">Order of the runs; dashed: does not count</h3><ol class="turns">${items}</ol>`
 }
 
 function excludedTable({ comparison, figures }: ComparisonPage): Content {
@@ -108,25 +104,23 @@ function floorTable({ comparison, figures }: ComparisonPage): Markup {
     return html`<p class="none">No A/A pair was run: what two runs of the same arm differ by is unknown.</p>`
   const rows = comparison.floors.map((floor, index): Row => {
     const at = `/floors/${index}`
-    return {
-      data: { floor: floor.metric },
-      cells: [
-        figures.quote(`/metrics/${metricIndex(comparison, floor.metric)}/title`),
-        figures.at(`${at}/ratio`, 'ratio'),
-        html`${intervalAt(figures, at)}`,
-        html`${figures.at(`${at}/n/0`, 'count')}+${figures.at(`${at}/n/1`, 'count')}`,
-      ],
-    }
+    const words = [
+      figures.at(`${at}/ratio`, 'ratio'),
+      ' (',
+      ...intervalAt(figures, at),
+      '), ',
+      `${floor.n[0]}+${floor.n[1]}`,
+    ]
+    const title = comparison.metrics[metricIndex(comparison, floor.metric)]?.title ?? ''
+    return { data: { floor: floor.metric }, cells: [title, plainText(words)] }
   })
-  return table({
-    caption: 'A/A: the same arm against itself, the noise floor',
-    head: ['metric', '#ratio', { label: '#95 % interval', content: fixed('95 % interval') }, '#runs'],
-    rows,
-  })
+  const caption = 'A/A: the same arm against itself, the noise floor'
+  return compactTable({ caption, pointers: ['/floors'], head: ['metric', 'ratio (95 % interval), runs'], rows })
 }
 
 function settingTable({ comparison, figures }: ComparisonPage): Markup {
   const at = '/workload'
+  const caption = 'Load and machine, the same for every run'
   const rows: Row[] = [
     {
       cells: ['peak', html`${figures.at(`${at}/peakRate`, 'rate')} msg/s for ${figures.at(`${at}/holdS`, 'seconds')}`],
@@ -141,42 +135,29 @@ function settingTable({ comparison, figures }: ComparisonPage): Markup {
     { cells: ['memory', figures.at('/environment/memoryMiB', 'mebibytes')] },
     { cells: ['kernel', figures.quote('/environment/kernel')] },
   ]
-  return table({ caption: 'Load and machine, the same for every run', head: ['what', 'value'], rows })
+  return compactTable({ caption, pointers: ['/workload', '/environment'], head: ['what', 'value'], rows })
 }
 
-function enginesTable(page: ComparisonPage): Markup {
-  const { comparison, figures } = page
-  const rows = comparison.arms.flatMap((arm, index) =>
-    arm.engines.map((_, engine): Row => {
-      const at = `/arms/${index}/engines/${engine}`
-      const product = html`${figures.quote(`${at}/product`)} ${figures.quote(`${at}/version`)}`
-      return {
-        cells: [
-          armName(page, arm.name),
-          figures.quote(`${at}/role`),
-          product,
-          figures.quote(`${at}/durability`),
-          figures.quote(`${at}/origin`),
-        ],
-      }
+function enginesTable({ comparison }: ComparisonPage): Markup {
+  const rows = comparison.arms.flatMap((arm) =>
+    arm.engines.map(({ role, product, version, durability, origin }): Row => {
+      return { cells: [arm.name, role, `${product} ${version}`, durability, origin] }
     }),
   )
   if (rows.length === 0) return html`<p class="none">No engine was detected.</p>`
-  return table({
-    caption: 'Engines, as detected over the wire',
-    head: ['arm', 'role', 'identity', 'durability', 'origin'],
-    rows,
-  })
+  const head = ['arm', 'role', 'identity', 'durability', 'origin']
+  return compactTable({ caption: 'Engines, as detected over the wire', pointers: ['/arms'], head, rows })
 }
 
-function limitsTable(page: ComparisonPage): Content {
-  const { comparison, figures } = page
-  const rows = comparison.arms.flatMap((arm, index) =>
-    arm.limits.map((_, limit): Row => {
-      const at = `/arms/${index}/limits/${limit}`
-      return { cells: [armName(page, arm.name), figures.quote(`${at}/component`), figures.quote(`${at}/limit`)] }
-    }),
-  )
+/** Arms that allow a component the same share a row. */
+function limitsTable({ comparison }: ComparisonPage): Content {
+  const all = comparison.arms.flatMap(({ name, limits }) => limits.map((limit) => ({ name, ...limit })))
+  const same = Map.groupBy(all, ({ component, limit }) => `${component}\n${limit}`)
+  const rows = [...same.values()].map((group): Row => {
+    const [{ component, limit } = { component: '', limit: '' }] = group
+    return { cells: [component, group.map(({ name }) => name).join(', '), limit] }
+  })
   if (rows.length === 0) return null
-  return html`<details><summary>Cores and memory that each component was allowed</summary>${table({ caption: 'Limits by component', head: ['arm', 'component', 'allowed'], rows })}</details>`
+  const caption = 'Limits by component'
+  return html`<details><summary>Cores and memory that each component was allowed</summary>${compactTable({ caption, pointers: ['/arms'], head: ['component', 'arms', 'allowed'], rows })}</details>`
 }

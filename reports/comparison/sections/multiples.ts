@@ -16,14 +16,17 @@ const kindOf = (run: ComparisonRun, arm: ComparisonArm) =>
 
 function panelsOf<T>(
   page: ComparisonPage,
+  picture: string,
   what: string,
   take: (run: ComparisonRun, arm: ComparisonArm) => T | null,
 ): Panel<T>[] {
   const { comparison, figures, looks } = page
   return comparison.arms.map((arm, index) => {
     const runs = comparison.runs.filter((run) => run.arm === arm.name).flatMap((run) => take(run, arm) ?? [])
-    const note = arm.medianRun === null ? null : html`thick: ${figures.quote(`/arms/${index}/medianRun`)}`
+    const note = arm.medianRun === null ? null : figures.quote(`/arms/${index}/medianRun`)
     return {
+      picture,
+      first: index === 0,
       name: armName(page, arm.name),
       note,
       label: `${arm.name}: ${what}`,
@@ -49,7 +52,7 @@ const multipleFigure = ({ id, unit, finding, how, panels }: MultipleFigure): Mar
 const medianNote = ({ comparison, figures }: ComparisonPage): Content => {
   const index = comparison.metrics.findIndex((metric) => metric.id === comparison.medianRunMetric)
   if (index < 0) return null
-  return html`<p class="note">Thick is one real run of each arm: its middle one by ${figures.quote(`/metrics/${index}/title`)}. No curve is a mean of runs. Dashed: runs that do not count.</p>`
+  return html`<p class="note">Thick is one real run of each arm, named beside it: the middle one by ${figures.quote(`/metrics/${index}/title`)}. No curve is a mean of runs. Dashed: runs that do not count.</p>`
 }
 
 /** Levels of delivery latency that apply to a phase; none where a phase is null: then all. */
@@ -84,10 +87,15 @@ export function shapeSection(page: ComparisonPage): Section {
 }
 
 function shapeFigure(page: ComparisonPage, phase: ComparisonPhase['name'], scale: Scale, decades: number): Markup {
-  const panels = panelsOf(page, `delivery latency by percentile in ${phase}`, (run, arm): CurveRun | null => {
-    const curve = run.spectrum.find((entry) => entry.phase === phase && entry.points.length > 0)
-    return curve ? { run: run.id, kind: kindOf(run, arm), points: curve.points, solid: curve.solid } : null
-  })
+  const panels = panelsOf(
+    page,
+    `shape-${phase}`,
+    `delivery latency by percentile in ${phase}`,
+    (run, arm): CurveRun | null => {
+      const curve = run.spectrum.find((entry) => entry.phase === phase && entry.points.length > 0)
+      return curve ? { run: run.id, kind: kindOf(run, arm), points: curve.points, solid: curve.solid } : null
+    },
+  )
   const levels = levelsOf(page, phase)
   return multipleFigure({
     id: `shape-${phase}`,
@@ -122,8 +130,10 @@ export function timeSection(page: ComparisonPage): Section {
 
 function timeFigure(page: ComparisonPage, key: Curve): Markup | null {
   const latency = key === 'deliveryP99'
+  const id = latency ? 'time-p99' : 'time-backlog'
   const panels = panelsOf(
     page,
+    id,
     latency ? 'p99 of delivery by second' : 'backlog by second',
     (run, arm): TimeRun | null =>
       run.time === null ? null : { run: run.id, kind: kindOf(run, arm), s: run.time.s, values: run.time[key] },
@@ -133,7 +143,7 @@ function timeFigure(page: ComparisonPage, key: Curve): Markup | null {
   const levels = latency ? levelsOf(page, null) : []
   const scale = latency ? logScale([...values, ...levels.map((level) => level.value)]) : linearScale(values, 4)
   return multipleFigure({
-    id: latency ? 'time-p99' : 'time-backlog',
+    id,
     unit: latency ? 'us' : 'messages',
     finding: timeFinding(page, key),
     how: latency

@@ -3,7 +3,7 @@ import { noFigure } from '../../format.ts'
 import { type Content, compactTable, html, type Markup, type Row, table } from '../../html.ts'
 import type { Embedded, Section } from '../../page/document.ts'
 import type { ComparisonMetric, Effect } from '../../schema/comparison.ts'
-import { armName, type ComparisonPage, floorIndex, intervalAt, metricIndex, valueAt } from '../page.ts'
+import { type ComparisonPage, floorIndex, intervalAt, metricIndex, tones, valueAt } from '../page.ts'
 
 /** Sections of figures and words: every number behind a decision, and how to do it again. */
 
@@ -11,13 +11,19 @@ export function statsSection(page: ComparisonPage): Section {
   const { comparison, figures } = page
   const method = comparison.method.map((_, index) => html`<li>${figures.quote(`/method/${index}`)}</li>`)
   const own = html`<li>Seed ${figures.at('/seed', 'plain')}, ${figures.at('/resamples', 'count')} resamples, a difference within ${figures.at('/delta', 'ratio')} is too small to act on.</li>`
-  const words = comparison.effects.map(
-    (_, index) => html`<li data-sentence="${index}">${figures.quote(`/effects/${index}/sentence`)}</li>`,
+  const open = comparison.effects.flatMap(({ decision, sentence }, index) =>
+    tones[decision] === 'open'
+      ? [html`<li data-sentence="${index}" data-src="/effects/${index}/sentence">${sentence}</li>`]
+      : [],
   )
+  const why =
+    open.length === 0
+      ? null
+      : html`<details class="values"><summary>Why nothing was told, effect by effect</summary><ul class="sentences">${open}</ul></details>`
   const body =
     comparison.effects.length === 0
       ? html`<p class="none">Nothing was compared.</p>`
-      : html`${effectsTable(page)}<details class="values"><summary>Every effect in a sentence</summary><ul class="sentences">${words}</ul></details>`
+      : html`${effectsTable(page)}${why}`
   return {
     id: 'stats',
     title: 'The numbers behind',
@@ -28,48 +34,64 @@ export function statsSection(page: ComparisonPage): Section {
 const statsHead = [
   'metric',
   'arm / baseline',
-  'median, arm',
-  'median, baseline',
-  'runs',
-  'ratio',
-  '95 % interval',
-  'p',
-  'Holm p',
-  'smallest p',
+  'medians, arm / baseline (runs)',
+  'ratio (95 % interval)',
+  'p, after Holm, smallest possible',
   'A/A floor',
-  'decision',
-  'runs a side that would tell',
+  'decision, runs a side that would tell',
 ]
 
+/** A row an effect; the metric and its floor stand once for all of its pairs. */
 function effectsTable(page: ComparisonPage): Markup {
-  const rows = page.comparison.effects.map((_, index) => statsRow(page, index))
+  const { effects } = page.comparison
+  const byMetric = Map.groupBy(effects.keys(), (index) => (effects[index] as Effect).metric)
+  const groups = [...byMetric].map(([metric, indices]) => statsGroup(page, metric, indices))
   const caption = 'Every pair of every metric; p is exact, two-sided, corrected within its metric'
-  const pointers = ['/effects', '/floors', '/metrics']
-  return html`<div class="stats">${compactTable({ caption, pointers, head: statsHead, rows })}</div>`
+  const head = statsHead.map((name) => html`<th scope="col">${name}`)
+  return html`<div class="scroll stats" tabindex="0" role="region" aria-label="${caption}"><table data-columns-src="/effects /floors /metrics"><caption>${caption}</caption><thead><tr>${head}</thead>${groups}</table></div>`
 }
 
-function statsRow({ comparison, figures }: ComparisonPage, index: number): Row {
+function statsGroup(page: ComparisonPage, id: string, indices: readonly number[]): Markup {
+  const { comparison, figures } = page
+  const metric = comparison.metrics[metricIndex(comparison, id)] as ComparisonMetric
+  const floor = floorIndex(comparison, id)
+  const rows = indices.map((index, at) => {
+    const { decision } = comparison.effects[index] as Effect
+    const span = html` rowspan="${indices.length}"`
+    const name = at > 0 ? null : html`<th scope="rowgroup"${span}>${metric.title}`
+    const noise =
+      at > 0
+        ? null
+        : html`<td${span}>${floor < 0 ? noFigure : intervalAt(figures, `/floors/${floor}`).map((part) => plainText([part]))}`
+    const [own, told] = statsCells(page, index, metric)
+    return html`<tr data-stat="${index}" data-stat-decision="${decision}">${name}${own}${noise}${told}\n`
+  })
+  return html`<tbody>${rows}`
+}
+
+/** The cells before and after the floor. */
+function statsCells(
+  { comparison, figures }: ComparisonPage,
+  index: number,
+  metric: ComparisonMetric,
+): [Content, Content] {
   const effect = comparison.effects[index] as Effect
   const at = `/effects/${index}`
-  const metric = comparison.metrics[metricIndex(comparison, effect.metric)] as ComparisonMetric
-  const floor = floorIndex(comparison, effect.metric)
-  const cells: Prose[] = [
-    [metric.title],
-    [`${effect.arm} / ${effect.baseline}`],
-    valueAt(figures, metric, `${at}/medians/0`),
-    valueAt(figures, metric, `${at}/medians/1`),
-    [figures.at(`${at}/n/0`, 'count'), '+', figures.at(`${at}/n/1`, 'count')],
-    [figures.at(`${at}/ratio`, 'ratio')],
-    intervalAt(figures, at),
-    [figures.at(`${at}/p`, 'p')],
-    [figures.at(`${at}/holmP`, 'p')],
-    [figures.at(`${at}/smallestP`, 'p')],
-    floor < 0 ? [noFigure] : intervalAt(figures, `/floors/${floor}`),
-    [effect.decision],
-    [figures.at(`${at}/runsToTell`, 'count')],
+  const cells = (list: readonly Prose[]): Content => list.map((prose) => html`<td>${plainText(prose)}`)
+  const medians = [0, 1].map((side) => valueAt(figures, metric, `${at}/medians/${side}`)) as [Prose, Prose]
+  return [
+    cells([
+      [`${effect.arm} / ${effect.baseline}`],
+      [...medians[0], ' / ', ...medians[1], ` (${effect.n[0]}+${effect.n[1]})`],
+      [figures.at(`${at}/ratio`, 'ratio'), ' (', ...intervalAt(figures, at), ')'],
+      [figures.at(`${at}/p`, 'p'), ', ', figures.at(`${at}/holmP`, 'p'), ', ', figures.at(`${at}/smallestP`, 'p')],
+    ]),
+    cells([
+      effect.runsToTell === null
+        ? [effect.decision]
+        : [effect.decision, ', about ', figures.at(`${at}/runsToTell`, 'count')],
+    ]),
   ]
-  const data = { stat: String(index), 'stat-decision': effect.decision }
-  return { data, cells: cells.map((cell) => plainText(cell)) }
 }
 
 export function repeatSection(page: ComparisonPage, { sha256, bytes }: Embedded): Section {
@@ -91,33 +113,28 @@ export function repeatSection(page: ComparisonPage, { sha256, bytes }: Embedded)
 }
 
 function runsTable(page: ComparisonPage): Content {
-  const { comparison, figures } = page
-  const rows = comparison.runs.map((run, index): Row => {
-    const at = `/runs/${index}`
+  const rows = page.comparison.runs.map((run, index): Row => {
+    const told = [run.outcome ?? 'no result', run.sha256 === null ? noFigure : run.sha256]
     return {
       data: { 'run-id': run.id },
       ...(run.excluded === null ? {} : { tone: 'quiet' }),
-      cells: [
-        figures.at(`${at}/order`, 'plain'),
-        armName(page, run.arm),
-        reportLink(page, index),
-        run.outcome === null ? 'no result' : figures.quote(`${at}/outcome`),
-        run.sha256 === null ? noFigure : html`<code>${figures.quote(`${at}/sha256`)}</code>`,
-      ],
+      cells: [String(run.order), run.arm, reportLink(page, index), ...told],
     }
   })
   if (rows.length === 0) return null
-  return table({
-    caption: 'Runs, each with its own report, and the hash of its result.json',
+  const caption = 'Runs, each with its own report, and the hash of its result.json'
+  return compactTable({
+    caption,
+    pointers: ['/runs'],
     head: ['order', 'arm', 'run', 'verdict', 'hash'],
     rows,
+    className: 'hashes',
   })
 }
 
 /** Relative places only: a document from elsewhere must not send its reader anywhere. */
-function reportLink({ comparison, figures }: ComparisonPage, index: number): Content {
-  const name = html`<code>${figures.quote(`/runs/${index}/id`)}</code>`
-  const report = comparison.runs[index]?.report ?? null
-  if (report === null || /^[\w+.-]*:|^[/\\]/.test(report)) return name
-  return html`<a href="${encodeURI(report)}">${name}</a>`
+function reportLink({ comparison }: ComparisonPage, index: number): Content {
+  const { id = '', report = null } = comparison.runs[index] ?? {}
+  if (report === null || /^[\w+.-]*:|^[/\\]/.test(report)) return id
+  return html`<a href="${encodeURI(report)}">${id}</a>`
 }

@@ -1,8 +1,9 @@
 import { type Dot, dotScale, dotStrips, orderChart, type Strip } from '../../charts/dotStrip.ts'
+import { type Lane, laneStrip } from '../../charts/lanes.ts'
 import type { Look } from '../../charts/looks.ts'
 import { type Part, type Prose, plainText } from '../../figures.ts'
 import { noFigure } from '../../format.ts'
-import { type Content, html, type Markup } from '../../html.ts'
+import { type Content, compactTable, html, type Markup, type Row } from '../../html.ts'
 import type { ComparisonArm, ComparisonMetric, ComparisonRun } from '../../schema/comparison.ts'
 import { armName, type ComparisonPage, metricTitle, summaryIndex, token, valueAt, wordsOf } from '../page.ts'
 
@@ -15,8 +16,15 @@ export interface StripOptions {
   readonly order: boolean
 }
 
+/** The primary metrics in full, the others in a table of small strips. */
+export function metricStrips(page: ComparisonPage, indices: readonly number[], options: StripOptions): Content {
+  const full = indices.filter((index) => page.comparison.metrics[index]?.primary)
+  const rest = indices.filter((index) => !full.includes(index))
+  return html`${full.map((index) => metricFigure(page, index, options))}${metricTable(page, rest, options.arms)}`
+}
+
 /** One metric: every run a dot on one axis, an arm a row. */
-export function metricFigure(page: ComparisonPage, index: number, options: StripOptions): Markup {
+function metricFigure(page: ComparisonPage, index: number, options: StripOptions): Markup {
   const { comparison } = page
   const metric = comparison.metrics[index] as ComparisonMetric
   const shown = comparison.runs.filter((run) => options.arms.some((arm) => arm.name === run.arm))
@@ -51,6 +59,7 @@ function dotOf(page: ComparisonPage, metric: ComparisonMetric, run: ComparisonRu
   return [
     {
       run: run.id,
+      index: at,
       order: run.order,
       value,
       counts: run.excluded === null,
@@ -83,6 +92,46 @@ function stripOf(
     interval: range,
     end: html`<span class="big-end">${median}</span>${missing(page, metric, runs)}`,
   }
+}
+
+/** Many metrics in little room: a row each, and a line an arm: its name, its runs as dots, its median. */
+function metricTable(page: ComparisonPage, indices: readonly number[], arms: readonly ComparisonArm[]): Content {
+  if (indices.length === 0) return null
+  const caption = 'Other metrics, each on an axis of its own: every run a dot, tick: median, ring: not counted'
+  const rows = indices.map((index) => laneRow(page, index, arms))
+  const head = ['metric', 'arm', 'every run', 'median']
+  return compactTable({
+    caption,
+    pointers: ['/metrics', '/arms', '/runs', '/summaries'],
+    head,
+    rows,
+    className: 'lanes',
+  })
+}
+
+function laneRow(page: ComparisonPage, index: number, arms: readonly ComparisonArm[]): Row {
+  const { comparison, figures, looks } = page
+  const metric = comparison.metrics[index] as ComparisonMetric
+  const lanes = arms.map(({ name }): Lane & { readonly words: string } => {
+    const runs = comparison.runs.filter((run) => run.arm === name)
+    const at = summaryIndex(comparison, metric.id, name)
+    const median = at < 0 ? [noFigure] : valueAt(figures, metric, `/summaries/${at}/median`)
+    const without = runs.filter((run) => (run.values[metric.id] ?? null) === null).map(({ order }) => order)
+    return {
+      className: looks.get(name)?.className ?? '',
+      dots: runs.flatMap((run) => dotOf(page, metric, run)),
+      median: comparison.summaries[at]?.median ?? null,
+      words: plainText(without.length === 0 ? median : [...median, `, no figure: run ${without.join(', ')}`]),
+    }
+  })
+  const values = lanes.flatMap(({ dots }) => dots.map(({ value }) => value))
+  const title = plainText(metricTitle(page, index))
+  const strip =
+    values.length === 0
+      ? 'no run has a figure for it'
+      : laneStrip(lanes, dotScale(values, metric.unit === 'us'), `${title}: every run`, wordsOf(metric).tick)
+  const [names, medians] = [arms.map(({ name }) => name), lanes.map(({ words }) => words)]
+  return { data: { metric: metric.id }, cells: [title, names.join('\n'), strip, medians.join('\n')] }
 }
 
 /** A run without a figure has no dot: it is named instead. */

@@ -77,6 +77,12 @@ function machineTable({ result, figures }: Page): Markup {
   const rows: Row[] = [
     { cells: ['processor', figures.quote(`${at}/cpuModel`)] },
     { cells: ['cores', figures.at(`${at}/cores`, 'count')] },
+    {
+      cells: [
+        'cores allowed',
+        result.environment.allowedCores === null ? 'not told by this system' : figures.quote(`${at}/allowedCores`),
+      ],
+    },
     { cells: ['memory', figures.at(`${at}/memoryMiB`, 'mebibytes')] },
     { cells: ['kernel', figures.quote(`${at}/kernel`)] },
     { cells: ['system', figures.quote(`${at}/os`)] },

@@ -17,7 +17,7 @@ export function resourcesSection(page: Page): Section {
   return {
     id: 'resources',
     title: 'What ran out?',
-    body: html`${multiples}${componentTable(page)}${storageTable(page)}${machineChart(page)}`,
+    body: html`${multiples}${componentTable(page)}${allowedTable(page)}${storageTable(page)}${machineChart(page)}`,
   }
 }
 
@@ -49,6 +49,34 @@ function componentTable({ result, figures }: Page): Markup {
       '#written',
       '#write calls',
     ],
+    rows,
+  })
+}
+
+/** What each component could use, as the kernel said while it ran, and as its starter had set it. */
+function allowedTable({ result, figures }: Page): Markup | null {
+  const { components } = result.resources
+  if (components.length === 0) return null
+  const rows = components.map(({ name, measured, cores, memory }, index): Row => {
+    const at = `/resources/components/${index}`
+    const limits = memory.map(
+      (_, limit) =>
+        html`${limit === 0 ? '' : ', '}${figures.quote(`${at}/memory/${limit}/what`)} ${figures.at(`${at}/memory/${limit}/bytes`, 'memory')}`,
+    )
+    const none = measured ? 'no limit set by the lab' : 'not ours to limit'
+    const noCores = measured ? 'not told by this system' : 'not ours to pin'
+    return {
+      data: { allowed: name },
+      cells: [
+        figures.quote(`${at}/title`),
+        cores === null ? noCores : figures.quote(`${at}/cores`),
+        limits.length === 0 ? none : html`${limits}`,
+      ],
+    }
+  })
+  return table({
+    caption: 'Cores that each component could use, as read while it ran, and limits of its memory',
+    head: ['component', 'cores', 'memory'],
     rows,
   })
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { claimShards } from './schema.ts'
 import { eachOf, type Session } from './session.ts'
 
 /** A key that one holder has for good. Whoever claims it again as the same holder has it still. */
@@ -7,24 +8,21 @@ export interface Claim {
   readonly holder: string
 }
 
-/**
- * Partitions of a claim table. A claim is a Paxos round, and a round costs the same for one key as for all keys of a
- * partition; so few partitions make few rounds. 256 of them hold 1 million messages' identities each, 100 MB, when a
- * chat has a quarter of a billion.
- */
-const shards = 256
+/** Claims of one round: far below what the engine takes as one batch. */
 const claimsARound = 200
 
 /** Unique keys by compare-and-set: the one thing in this store that asks for Paxos. */
 export class Claims {
   readonly #session: Session
+  readonly #shards: number
   readonly #insert: string
   readonly #select: string
   readonly #delete: string
   readonly #since: string
 
-  constructor(session: Session, table: 'identities' | 'names') {
+  constructor(session: Session, table: keyof typeof claimShards) {
     this.#session = session
+    this.#shards = claimShards[table]
     this.#insert = `INSERT INTO ${table} (shard, key, holder) VALUES (?, ?, ?) IF NOT EXISTS`
     this.#select = `SELECT key, holder FROM ${table} WHERE shard = ? AND key IN ?`
     this.#delete = `DELETE FROM ${table} WHERE shard = ? AND key = ? IF holder = ?`
@@ -34,7 +32,7 @@ export class Claims {
   /** Claims each key for its holder; of several claims of one key the first counts. Resolves to who holds each key. */
   async take(claims: readonly Claim[]): Promise<Map<string, string>> {
     const holders = new Map<string, string>()
-    await eachOf(byShard(claims), async ({ shard, keys }) => {
+    await eachOf(this.#byShard(claims), async ({ shard, keys }) => {
       for (let open = keys; open.size > 0; ) {
         const params = [...open].map(([key, holder]) => [shard, key, holder])
         if (await this.#session.onePartition(params.map((each) => ({ query: this.#insert, params: each })))) {
@@ -51,41 +49,44 @@ export class Claims {
   }
 
   async holder(key: string): Promise<string | undefined> {
-    const [row] = await this.#session.rows(this.#select, [shardOf(key), [key]])
+    const [row] = await this.#session.rows(this.#select, [this.#shardOf(key), [key]])
     return row?.holder
   }
 
   /** Gives back what is held by these holders. */
   async release(claims: readonly Claim[]): Promise<void> {
-    await eachOf(claims, ({ key, holder }) => this.#session.conditional(this.#delete, [shardOf(key), key, holder]))
+    await eachOf(claims, ({ key, holder }) =>
+      this.#session.conditional(this.#delete, [this.#shardOf(key), key, holder]),
+    )
   }
 
   /** How long the key has been held; 0 for one that is free. */
   async ageMs(key: string): Promise<number> {
-    const row = await this.#session.first(this.#since, [shardOf(key), key])
+    const row = await this.#session.first(this.#since, [this.#shardOf(key), key])
     return row ? Date.now() - row.since_us.toNumber() / 1_000 : 0
   }
-}
 
-function shardOf(key: string): number {
-  return crc32(key) % shards
-}
-
-function byShard(claims: readonly Claim[]): { shard: number; keys: ReadonlyMap<string, string> }[] {
-  const open = new Map<number, Map<string, string>>()
-  const groups: { shard: number; keys: Map<string, string> }[] = []
-  const seen = new Set<string>()
-  for (const { key, holder } of claims) {
-    if (seen.has(key)) continue
-    seen.add(key)
-    const shard = shardOf(key)
-    let keys = open.get(shard)
-    if (keys === undefined || keys.size === claimsARound) {
-      keys = new Map()
-      open.set(shard, keys)
-      groups.push({ shard, keys })
-    }
-    keys.set(key, holder)
+  #shardOf(key: string): number {
+    return crc32(key) % this.#shards
   }
-  return groups
+
+  /** One group a shard, more where it has more than a round takes. */
+  #byShard(claims: readonly Claim[]): { shard: number; keys: ReadonlyMap<string, string> }[] {
+    const open = new Map<number, Map<string, string>>()
+    const groups: { shard: number; keys: Map<string, string> }[] = []
+    const seen = new Set<string>()
+    for (const { key, holder } of claims) {
+      if (seen.has(key)) continue
+      seen.add(key)
+      const shard = this.#shardOf(key)
+      let keys = open.get(shard)
+      if (keys === undefined || keys.size === claimsARound) {
+        keys = new Map()
+        open.set(shard, keys)
+        groups.push({ shard, keys })
+      }
+      keys.set(key, holder)
+    }
+    return groups
+  }
 }

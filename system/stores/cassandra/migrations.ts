@@ -31,6 +31,7 @@ export async function migrate(
     if (current > newest) throw tooNew(current, newest)
     for (const step of steps.filter(({ version }) => version > current)) {
       for (const statement of step.statements) await session.change(statement)
+      await step.move?.(session)
       const applied = "INSERT INTO schema_migrations (scope, version, applied_at) VALUES ('store', ?, ?)"
       await session.write(applied, [step.version, new Date()])
     }

@@ -1,3 +1,6 @@
+import { gatherIdentities } from './gather-identities.ts'
+import type { Session } from './session.ts'
+
 /** The tables of docs/storage-layout.md, each made for the one way it is read. */
 
 /** Rows of one partition of `messages`: 128 Ki of them at 330 bytes are 43 MB. */
@@ -7,6 +10,12 @@ const bucketSeqs = 2 ** 17
 export function bucketOf(seq: number): number {
   return Math.floor(seq / bucketSeqs)
 }
+
+/**
+ * Partitions of the claim tables: a key lies in that of its CRC-32. A claim is a Paxos round, and a round costs nearly the
+ * same for one key as for all keys of a partition; so the fewer partitions of identities, the fewer rounds a write.
+ */
+export const claimShards = { identities: 32, names: 256 } as const
 
 /** What must be there before the lock can be taken. */
 export const lockTables = [
@@ -19,6 +28,8 @@ export interface Migration {
   readonly version: number
   /** Must be repeatable: a step that died half-way is run again. */
   readonly statements: readonly string[]
+  /** Moves what is stored, after the statements; repeatable as they are. */
+  readonly move?: (session: Session) => Promise<void>
 }
 
 /** Steps are never edited once released: a new version is a new step. */
@@ -45,4 +56,6 @@ export const migrations: readonly Migration[] = [
       'CREATE TABLE IF NOT EXISTS log_epochs (scope text, epoch int, topic_id text, PRIMARY KEY (scope, epoch))',
     ],
   },
+  // Identities lay in 256 partitions.
+  { version: 2, statements: [], move: gatherIdentities },
 ]

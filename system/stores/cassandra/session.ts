@@ -41,6 +41,7 @@ export class Session {
     // When no node was left and one came back, the driver (4.10.0) takes a new object for it and forgets the old one,
     // which would go on reconnecting after everything is shut down.
     this.client.on('hostRemove', (host: { shutdown(): Promise<void> }) => void host.shutdown().catch(() => {}))
+    refreshOneAtATime(this.client)
   }
 
   /** Every row, page after page. */
@@ -103,6 +104,40 @@ export class Session {
         await sleep(retryPauseMs)
       }
     }
+  }
+}
+
+/** What is not public of the driver's control connection, which learns of nodes that come and go. */
+interface ControlConnection {
+  _isShuttingDown: boolean
+  _refresh(rest?: Iterator<unknown>): Promise<void>
+}
+
+/**
+ * When its node dies during a refresh, the driver (4.10.0) begins a second one, which takes the connection away that
+ * the first is using; the first then fails where nobody listens, and Node ends the process for that.
+ */
+function refreshOneAtATime(client: Client): void {
+  const control = (client as unknown as { controlConnection: ControlConnection }).controlConnection
+  const refresh = control._refresh.bind(control)
+  let running: Promise<void> | undefined
+  const again = async (): Promise<void> => {
+    try {
+      await refresh()
+    } catch (error) {
+      if (control._isShuttingDown) return
+      client.emit('log', 'error', 'ControlConnection', 'a refresh failed and is tried again', error)
+      await sleep(reconnectMs)
+      await again()
+    }
+  }
+  control._refresh = (rest) => {
+    // With the rest of a query plan it is a refresh that goes on.
+    if (rest !== undefined) return refresh(rest)
+    running ??= again().finally(() => {
+      running = undefined
+    })
+    return running
   }
 }
 

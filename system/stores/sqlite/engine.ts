@@ -15,7 +15,8 @@ export interface Operations extends DirectoryOperations {
   readAfter(roomId: string, afterSeq: number, limit: number): ChatMessage[]
   lastSeqs(positions: readonly { readonly roomId: string; readonly belowSeq: number }[]): number[]
   logEpoch(topicId: string): number
-  version(): string
+  /** Both as the engine says. */
+  facts(): { readonly version: string; readonly cacheKib: number }
   ping(): void
 }
 
@@ -48,7 +49,7 @@ export const readNames: ReadonlySet<OperationName> = new Set<OperationName>([
   'readBefore',
   'readAfter',
   'lastSeqs',
-  'version',
+  'facts',
   'ping',
   'userByLogin',
   'usersByIds',
@@ -86,7 +87,10 @@ function operationsOf(connection: Connection): Operations {
   const messages = new MessageTable(connection)
   const directory = new DirectoryTables(connection)
   const roomList = new RoomList(connection)
-  const version = connection.db.prepare('SELECT sqlite_version() AS version')
+  // A cache size in KiB is kept as a negative number, one in pages as a positive one.
+  const facts = connection.db.prepare(
+    'SELECT sqlite_version() AS version, -cache_size AS cacheKib FROM pragma_cache_size',
+  )
   const schema = connection.db.prepare('SELECT count(*) FROM sqlite_schema')
   return {
     appendDrafts: (flat) => messages.appendDrafts(flat),
@@ -95,7 +99,7 @@ function operationsOf(connection: Connection): Operations {
     readAfter: (roomId, afterSeq, limit) => messages.readAfter(roomId, afterSeq, limit),
     lastSeqs: (positions) => messages.lastSeqs(positions),
     logEpoch: (topicId) => logEpoch(connection, topicId),
-    version: () => (version.get() as { version: string }).version,
+    facts: () => facts.get() as { version: string; cacheKib: number },
     ping: () => void schema.get(),
     addUser: (user) => directory.addUser(user),
     userByLogin: (login) => directory.userByLogin(login),

@@ -34,8 +34,9 @@ export class SqliteStore implements Store {
   }
 
   async identity(): Promise<EngineIdentity> {
-    const version = await this.#thread.call('version')
-    return { product: 'SQLite', version, details: 'node:sqlite, write-ahead log, synchronous=FULL' }
+    const { version, cacheKib } = await this.#thread.call('facts')
+    const cache = `page cache ${Math.round(cacheKib / 1024)} MiB`
+    return { product: 'SQLite', version, details: `node:sqlite, write-ahead log, synchronous=FULL, ${cache}` }
   }
 
   async appendDrafts(drafts: readonly Draft[]): Promise<readonly DraftOutcome[]> {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import { Client } from 'cassandra-driver'
 import { MongoClient } from 'mongodb'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { RunningComponent } from '../../../compose/component.ts'
+import { nodeTool } from '../../../compose/components/cassandra/management.ts'
 import { isRunning, processStat } from '../../../compose/native/proc.ts'
+import type { CommandError } from '../../../compose/provision/commands.ts'
 import { type Provided, provide, skipOrFail } from '../../support/components.ts'
 
 /** The processes of a component and everything below them, asked by start time. */
@@ -173,6 +177,17 @@ describe('a MySQL of our own', () => {
   })
 })
 
+/** Asks a node to flush as somebody who knows its port and not its password. */
+async function guess({ processes }: RunningComponent, dataDir: string): Promise<void> {
+  const [java = '', ...flags] = readFileSync(`/proc/${processes[0]!.pid}/cmdline`, 'utf8').split('\0')
+  const port = flags.flatMap((flag) => /^-Dcassandra\.jmx\.local\.port=(\d+)$/.exec(flag)?.[1] ?? [])
+  const passwordFile = join(dataDir, 'guessed')
+  writeFileSync(passwordFile, 'lab guessed\n')
+  const program = { java, flags: [], classPath: flags[flags.indexOf('-cp') + 1]! }
+  const context = { env: process.env, signal: new AbortController().signal }
+  await nodeTool({ port: Number(port[0]), passwordFile, dataDir }, program, ['flush'], context)
+}
+
 describe('a Cassandra of our own', () => {
   let cassandra: Provided
   before(async () => {
@@ -195,11 +210,40 @@ describe('a Cassandra of our own', () => {
     if (component.origin === 'given') return
     assert.equal(component.identity.product, 'Apache Cassandra')
     const addresses = component.processes.flatMap(({ pid }) => listening(pid))
-    assert.equal(addresses.length, 2)
+    // CQL, the port between nodes, and the node's administration.
+    assert.equal(addresses.length, 3)
     for (const address of addresses) assert.match(address, LOOPBACK_IN_PROC)
     const client = await connect(t, component.url)
     const query = "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'"
     assert.equal((await client.execute(query)).first().value, 'group')
+  })
+
+  test('is flushed and compacted by who knows the password, and leaves no replaced file', async (t) => {
+    if (!skipOrFail(t, cassandra)) return
+    const { component } = cassandra
+    if (component.origin === 'given') return t.skip('a given Cassandra is not ours to flush')
+    const folder = readlinkSync(`/proc/${component.processes[0]!.pid}/cwd`)
+    assert.equal(statSync(join(folder, 'jmx.password')).mode & 0o777, 0o600)
+    const tables = (keyspace: string) =>
+      readdirSync(join(folder, 'data', keyspace), { recursive: true, encoding: 'utf8' }).filter((path) =>
+        path.endsWith('-Data.db'),
+      )
+    const client = await connect(t, component.url)
+    await client.execute("CREATE KEYSPACE put WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+    await client.execute('CREATE TABLE put.rows (part int PRIMARY KEY, body text)')
+    for (const part of [1, 2]) {
+      await client.execute('INSERT INTO put.rows (part, body) VALUES (?, ?)', [part, '안녕'], { prepare: true })
+      await component.settle!()
+      assert.equal(tables('put').length, part)
+    }
+    await component.compact!('put')
+    assert.equal(tables('put').length, 1)
+    assert.equal((await client.execute('SELECT part FROM put.rows')).rows.length, 2)
+    // Where it ends: the node's server turns the new client away.
+    await assert.rejects(guess(component, folder), ({ lines }: CommandError) => {
+      assert.match(lines.join('\n'), /Authentication failed|Invalid username or password|RMIServerImpl\.newClient/)
+      return true
+    })
   })
 
   test('keeps what was acked over kill -9, on the same port', async (t) => {

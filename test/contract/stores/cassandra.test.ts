@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { crc32 } from 'node:zlib'
+import { identityClaim } from '../../../system/stores/cassandra/rows.ts'
 import { migrations } from '../../../system/stores/cassandra/schema.ts'
 import { message, messages, user, wholeRoom } from '../../../system/stores/conformance/samples.ts'
 import { storeConformance, storeKillRounds } from '../../../system/stores/conformance.ts'
@@ -49,6 +50,29 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
         await Promise.all(stores.map((store, w) => store.appendMessages([message(w + 1)])))
         assert.equal((await wholeRoom(stores[0])).length, 3)
       }, 'race'),
+    )
+
+    test(
+      'identities of version 1, in 256 partitions, are found in the 32 of now',
+      onFresh(async (url, open) => {
+        const claimed = messages(600)
+        await open()
+        await inSession(url, async (session, keyspace) => {
+          const insert = `INSERT INTO "${keyspace}".identities (shard, key, holder) VALUES (?, ?, ?)`
+          const claims = claimed.map(identityClaim)
+          for (const { key, holder } of claims) await session.write(insert, [crc32(key) % 256, key, holder])
+          await session.change(`DELETE FROM "${keyspace}".schema_migrations WHERE scope = 'store' AND version > 1`)
+        })
+        const store = await open()
+        assert.equal(store.schemaVersion, migrations.at(-1)!.version)
+        const again = claimed.map((each) => ({ ...each, seq: each.seq + 1_000 }))
+        assert.deepEqual(await store.appendMessages(again), { refused: again })
+        assert.deepEqual(await store.appendMessages(claimed), { refused: [] })
+        await inSession(url, async (session, keyspace) => {
+          const rows = await session.rows(`SELECT DISTINCT shard FROM "${keyspace}".identities`)
+          assert.ok(rows.every(({ shard }) => shard < 32))
+        })
+      }, 'old'),
     )
 
     test(

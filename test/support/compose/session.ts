@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { Progress, RunningProcess, Session, SpawnOptions } from '../../../compose/component.ts'
+import type { Progress, RunningProcess, Session, SessionOptions, SpawnOptions } from '../../../compose/component.ts'
 import { waitForLine } from '../../../compose/native/logs.ts'
 import { openSession } from '../../../compose/native/session.ts'
 
@@ -24,7 +24,7 @@ export interface TestSession {
 /** A session with a cache folder of its own (or `cache`), closed after the test. */
 export async function testSession(
   t: TestContext,
-  options: { readonly cache?: string; readonly env?: Record<string, string> } = {},
+  options: { readonly cache?: string; readonly env?: Record<string, string>; coresOf?: SessionOptions['coresOf'] } = {},
 ): Promise<TestSession> {
   const cache = options.cache ?? (await temporaryFolder(t))
   const runDir = await temporaryFolder(t)
@@ -32,7 +32,7 @@ export async function testSession(
   const progress: Progress[] = []
   const env = { ...process.env, CHAT_LAB_CACHE: cache, ...options.env }
   const onProgress = (each: Progress) => void progress.push(each)
-  const session = await openSession({ runDir, onProgress, signal: abort.signal, env })
+  const session = await openSession({ runDir, onProgress, signal: abort.signal, env, coresOf: options.coresOf })
   t.after(() => session.close())
   return { session, cache, abort, progress }
 }

@@ -269,6 +269,14 @@ function spikeOf(phases: readonly PhaseResult[], series: Result['series']): Resu
 function resourcesOf(series: Result['series']): Result['resources'] {
   const names = { generator: 'load generator', gateway: 'gateway', kafka: 'Apache Kafka 4.3.1', persister: 'persister' }
   const titles = Object.entries({ ...names, mongo: 'FerretDB 2.7.0' })
+  const MiB = 2 ** 20
+  const memory: Readonly<Record<string, { what: string; bytes: number }[]>> = {
+    kafka: [{ what: 'heap', bytes: 512 * MiB }],
+    mongo: [
+      { what: 'shared buffers', bytes: 256 * MiB },
+      { what: 'WAL buffers', bytes: 16 * MiB },
+    ],
+  }
   const parts = [0.22, 0.27, 0.27, 0.08, 0.1]
   const components = titles.map(([name, title], index) => {
     const offered = series.offered.map((value) => (value ?? 0) / 5000)
@@ -280,6 +288,8 @@ function resourcesOf(series: Result['series']): Result['resources'] {
       name,
       title,
       measured: true,
+      cores: '0-1',
+      memory: memory[name] ?? [],
       cpuCores,
       residentMiB: offered.map((load) => Math.round(90 + 300 * index * 0.4 + 60 * load)),
       readMBps: offered.map(() => 0),

@@ -115,6 +115,7 @@ const formatters: Record<string, (value: number, digits: number) => string> = {
     const [minutes, rest] = [Math.floor(Math.round(value) / 60), Math.round(value) % 60]
     return `${minutes}${separator}min${rest > 0 ? ` ${rest}${separator}s` : ''}`
   },
+  memory: (value) => scaled(value, 1_024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']),
   mebibytes: (value) => scaled(value * 1_048_576, 1_024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']),
   bytes: (value) => scaled(value, 1_000, ['B', 'kB', 'MB', 'GB']),
   number: (value, digits) => three(value, digits, 3),

@@ -76,7 +76,7 @@ export function setting(phases: readonly PhaseResult[]): Fixed {
     slo.unit === 'us' && slo.ratio !== null ? [{ index, ratio: slo.ratio }] : [],
   )
   return {
-    schema: 'lab.result/1',
+    schema: 'lab.result/2',
     run: {
       id: '20261121-101500-spike-mongo',
       scenario: 'spike',
@@ -120,6 +120,7 @@ export function setting(phases: readonly PhaseResult[]): Fixed {
     environment: {
       cpuModel: 'Example CPU',
       cores: 2,
+      allowedCores: '0-1',
       memoryMiB: 24_576,
       kernel: 'Linux 6.1.0',
       os: 'Debian GNU/Linux 12',
@@ -130,6 +131,7 @@ export function setting(phases: readonly PhaseResult[]): Fixed {
       { name: 'rateLimit', value: 'off', default: 'on', changed: true },
       { name: 'users', value: '1000', default: '1000', changed: false },
       { name: 'room-size', value: '5', default: '5', changed: false },
+      { name: 'cores', value: 'not pinned', default: 'not pinned', changed: false },
     ],
   }
 }

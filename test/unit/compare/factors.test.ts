@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fairness } from '../../../lab/compare/factors.ts'
 import type { Result } from '../../../reports/schema/result.ts'
 import { buildResult } from '../../support/results/build.ts'
+import { samples } from '../../support/results/samples.ts'
 
 const like = (change: (result: Result) => void = () => {}): Result => {
   const result = structuredClone(buildResult())
@@ -33,6 +34,7 @@ test('another store, and what follows from it, is nothing to refuse', () => {
   assert.ok(facts(report.differences).includes('target/engines/store/product'))
 })
 
+const componentOf = (result: Result, wanted: string) => result.resources.components.find(({ name }) => name === wanted)!
 const strangers: readonly [fact: string, change: (result: Result) => void][] = [
   ['config/profile', option('profile', 'hold:1s@1-1')],
   ['config/slo', option('slo', 'p99=9s')],
@@ -47,10 +49,9 @@ const strangers: readonly [fact: string, change: (result: Result) => void][] = [
   ['target/engines/store/origin', (result) => (result.target.engines[0]!.origin = 'given')],
   ['run/commit', (result) => (result.run.commit = 'abc')],
   ['workload/languages', (result) => (result.workload.languages = ['tlh'])],
-  [
-    'components/gateway',
-    (result) => (result.resources.components.find(({ name }) => name === 'gateway')!.measured = false),
-  ],
+  ['environment/allowedCores', (result) => (result.environment.allowedCores = '0-7')],
+  ['components/generator/cores', (result) => (componentOf(result, 'generator').cores = '1')],
+  ['components/kafka/memory', (result) => (componentOf(result, 'kafka').memory = [{ what: 'heap', bytes: 2 ** 30 }])],
 ]
 
 test('everything else that differs is refused by name, or listed when it is allowed', () => {
@@ -109,4 +110,66 @@ test('runs of one arm must be alike, even in the factor; only seeds may vary', (
     results: seeds.map((seed) => like(option('seed', seed))),
   })
   assert.deepEqual(fairness([seeded('A', '1', '2'), seeded('B', '1', '3')], 'backend').refused, [])
+})
+
+const refusedFor = (change: (result: Result) => void, factor = 'run/commit') =>
+  facts(
+    fairness(
+      arms(() => {}, change),
+      factor,
+    ).refused,
+  )
+
+test('an engine that is not ours is neither measured nor pinned, and both are said', () => {
+  const given = (result: Result) =>
+    Object.assign(componentOf(result, 'kafka'), { measured: false, cores: null, memory: [] })
+  assert.deepEqual(refusedFor(given).sort(), ['components/kafka', 'components/kafka/cores', 'components/kafka/memory'])
+})
+
+test('roles are compared, not processes; together they must have the same cores', () => {
+  const merged = (cores: string) => (result: Result) => {
+    const { components } = result.resources
+    const gateway = { ...componentOf(result, 'gateway'), name: 'gateway+persister', cores }
+    result.resources.components = [
+      ...components.filter(({ name }) => name !== 'gateway' && name !== 'persister'),
+      gateway,
+    ]
+  }
+  assert.deepEqual(refusedFor(merged('0-1')), [])
+  const numbered = (result: Result) => {
+    componentOf(result, 'gateway').name = 'gateway-1'
+    result.resources.components.push({ ...componentOf(result, 'gateway-1'), name: 'gateway-2' })
+  }
+  assert.deepEqual(refusedFor(numbered), [])
+  const narrow = (result: Result) => {
+    for (const component of result.resources.components) if (component.name !== 'generator') component.cores = '0'
+  }
+  assert.ok(refusedFor(narrow).includes('target/cores'))
+  const moved = (result: Result) => {
+    componentOf(result, 'gateway').cores = '0 and 0-1'
+  }
+  assert.deepEqual(refusedFor(moved), ['components/gateway/cores'])
+})
+
+test('core sets can be what is compared: what was read follows from what was asked for', () => {
+  const pinned = (result: Result) => {
+    option('cores', 'system=0 *=0-1')(result)
+    for (const component of result.resources.components) component.cores = '0'
+  }
+  assert.deepEqual(refusedFor(pinned, 'cores'), [])
+  assert.ok(refusedFor(pinned).includes('config/cores'))
+})
+
+test('an arm without a run differs in nothing, and an empty list is no missing run', () => {
+  const result = samples.pass()
+  const flagged = structuredClone(result)
+  flagged.target.compatibleFlags = ['compatible']
+  result.target.compatibleFlags = []
+  const runs = (name: string, results: readonly Result[]) => ({ name, results })
+  assert.deepEqual(fairness([runs('a', [result]), runs('b', [])], 'backend').differences, [])
+  const [difference] = fairness([runs('a', [result]), runs('b', [flagged])], 'backend').differences
+  assert.deepEqual(
+    difference?.values.map(({ found }) => found),
+    [['none'], ['compatible']],
+  )
 })

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { MachineCores } from '../../../compose/native/cores.ts'
 import { resolveCompare } from '../../../lab/compare/options.ts'
 import { resolveRun } from '../../../lab/run/options.ts'
 import { spike } from '../../../scenarios/definitions/spike.ts'
 
+const two: MachineCores = { allowed: [0, 1], obstacle: null }
 const problems = (...args: string[]) => {
-  const command = resolveCompare(args)
+  const command = resolveCompare(args, two)
   assert.equal(command.kind, 'problems', JSON.stringify(command))
   return command.kind === 'problems' ? command.problems.join('\n') : ''
 }
-const series = (...args: string[]) => {
-  const command = resolveCompare(args)
+const series = (...args: string[]) => seriesOn(two, ...args)
+const seriesOn = (machine: MachineCores, ...args: string[]) => {
+  const command = resolveCompare(args, machine)
   assert.ok(command.kind === 'series', JSON.stringify(command))
   return command.options
 }
@@ -40,6 +43,28 @@ describe('the command line of a comparison', () => {
       '--compacted',
       '--profile=base:3s@50,hold:3s@50',
     ])
+  })
+
+  test('keeps the load generator apart where there are cores enough, and says why where not', () => {
+    const cores = (machine: MachineCores, ...args: string[]) => {
+      const { runArgs, cores } = seriesOn(machine, '--backends=mongo,sqlite', ...args)
+      return [...runArgs.filter((arg) => arg.startsWith('--cores')), cores]
+    }
+    const many = (count: number): MachineCores => ({ allowed: [...Array(count).keys()], obstacle: null })
+    assert.match(cores(two).join(), /^nothing is pinned, every component shares 0-1: .*\(4 are needed\)$/)
+    for (const args of [[], ['--cores=auto']])
+      assert.deepEqual(cores(many(4), ...args), ['--cores=generator=3', '--cores=*=0-2', 'generator 3, all others 0-2'])
+    assert.deepEqual(cores(many(11)).slice(0, 2), ['--cores=generator=9-10', '--cores=*=0-8'])
+    assert.deepEqual(cores(many(4), '--cores=none'), ['nothing is pinned, as asked for'])
+    assert.match(cores({ allowed: null, obstacle: 'a Mac' }).join(), /^nothing is pinned: a Mac$/)
+    assert.deepEqual(cores(two, '--cores=generator=1', '--cores=*=0').slice(0, 2), [
+      '--cores=generator=1',
+      '--cores=*=0',
+    ])
+    assert.match(problems('--backends=mongo,sqlite', '--cores=auto', '--cores=kafka=0'), /--cores=auto says it all/)
+    const strange = problems('--backends=mongo,sqlite', '--cores=kafka=7')
+    for (const part of ['no core 7', 'the backend sqlite has no kafka']) assert.ok(strange.includes(part), strange)
+    assert.match(problems('a.html', 'b.html', '--cores=none'), /--cores means nothing for finished runs/)
   })
 
   test('lists every problem at once, those of the runs too', () => {

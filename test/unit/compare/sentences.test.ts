@@ -57,7 +57,7 @@ test('cannot tell says which of four things stands in the way', () => {
   const pair = [armOf('A', { latency: noisy }), armOf('B', { latency: noisy.toReversed() })]
   assert.match(
     told(pair, latency),
-    /^Latency: cannot tell\. The interval .* allows both no difference and [12]\.\d\dx\. More than 50 runs/,
+    /^latency: cannot tell\. The interval .* allows both no difference and [12]\.\d\dx\. How many runs would tell a 1\.10x difference is unknown/,
   )
   const twice = [armOf('A', { backlog: steady }), armOf('B', { backlog: steady.map((value) => value * 1.3) })]
   const again = armOf('A again', { backlog: steady.map((value) => value * 1.4) }, {}, 'A')
@@ -75,7 +75,7 @@ test('cannot tell says which of four things stands in the way', () => {
 test('not decided says why', () => {
   assert.equal(
     told([armOf('A', { latency: [1] }), armOf('B', { latency: [2] })], latency),
-    'Latency: not decided; 5 valid runs a side are needed, A has 1, B has 1.',
+    'latency: not decided; 5 valid runs a side are needed, A has 1, B has 1.',
   )
   const missed = [armOf('A', { CPU: dear }, { 0: failed }), armOf('B', { CPU: cheap })]
   assert.match(

@@ -26,6 +26,7 @@ const options: SeriesOptions = {
   seed: 7,
   pricesFile: null,
   runArgs: [],
+  cores: 'nothing is pinned',
   outDir: 'unused',
 }
 const plan = (changed: Partial<SeriesOptions> = {}) =>

@@ -231,6 +231,7 @@ describe('warnings', () => {
     warningsOf({
       validity: [],
       components: [],
+      misplaced: [],
       refusedYetStored: 0,
       historyMissing: 0,
       reads: null,

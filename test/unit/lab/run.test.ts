@@ -68,6 +68,7 @@ async function stage({ load, target = () => ({}) }: Stage) {
       return generator.process
     },
     sample: () => ({ machine: { atMs: 0, busySeconds: 0, stealSeconds: 0 }, processes: new Map() }),
+    cores: () => new Map(),
     close: async () => rm(dataDir, { recursive: true }),
   })
   const running: RunningTarget = {

@@ -62,6 +62,21 @@ describe('reading and writing results', () => {
     assert.equal(refused('<!doctype html><html><body>another page</body></html>').code, 'RESULT-FOREIGN')
   })
 
+  it('names the lab that can read a file of another version', () => {
+    const text = serializeResult(samples.pass())
+    for (const [schema, age] of [
+      ['lab.result/1', 'an older'],
+      ['lab.result/9', 'a newer'],
+    ] as const) {
+      const { code, message } = refused(text.replace('lab.result/2', schema))
+      assert.equal(code, 'RESULT-FOREIGN')
+      assert.match(message, new RegExp(`a result made by ${age} lab\\n.*${schema}`))
+      assert.match(message, /reads lab\.result\/2: read the file with lab 0\.1\.0 of commit e6e00c7, which wrote it/)
+    }
+    assert.match(refused('{"schema":"lab.result/1"}').message, /with the lab that wrote the file/)
+    assert.match(refused(text.replace('lab.result/2', 'lab.comparison/1')).message, /not a result that this version/)
+  })
+
   it('ships a JSON Schema that is not stale', () => {
     const file = new URL('../../../reports/schema/result.schema.json', import.meta.url)
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(resultJsonSchema()))

@@ -221,9 +221,48 @@ function placeOf(value: number, { 'data-v0': v0, 'data-v1': v1, 'data-scale': ki
   return kind === 'log' ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low)
 }
 
+/** Dots that stand wrong, are missing or too many, in the small strips: one path a series of dots. */
+function laneFaults(html: string, { metrics, runs, arms }: Pick<Comparison, 'metrics' | 'runs' | 'arms'>): string[] {
+  const strips = [
+    ...html.matchAll(
+      /<tr data-metric="([^"]*)">[\s\S]*?(?:<svg class="lane-strip"([^>]*)>([\s\S]*?)<\/svg>|no run has a figure)/g,
+    ),
+  ]
+  const rows = new Map(
+    strips.map(([, id = '', axis = '', body = '']) => [decode(id), { axis: attributesOf(axis), body }]),
+  )
+  const others = metrics.filter(
+    ({ primary, group }) => !primary && (group !== 'cost' || arms.some(({ metSlos }) => metSlos)),
+  )
+  return others.flatMap(({ id, group }) => {
+    const shown = runs.filter((run) => group !== 'cost' || arms.find(({ name }) => name === run.arm)?.metSlos)
+    const known = shown.filter((run) => (run.values[id] ?? null) !== null)
+    const row = rows.get(id)
+    if (!row) return runs.length === 0 ? [] : [`no strip of ${id}`]
+    const dots = [...row.body.matchAll(/<path class="dots lane-dots[^>]*>/g)].flatMap(([tag]) => {
+      const { 'data-runs': own = '', 'data-excluded': excluded, d = '' } = attributesOf(tag)
+      const places = d
+        .split('M')
+        .slice(1)
+        .map((text) => Number.parseFloat(text) / 1_000)
+      const indices = own.split(' ').map(Number)
+      return indices.length === places.length
+        ? indices.map((index, at) => ({ run: runs[index], at: places[at] ?? -1, excluded: excluded === 'true' }))
+        : []
+    })
+    if (dots.length !== known.length) return [`${id}: ${dots.length} dots in lanes, ${known.length} runs`]
+    return known.flatMap((run) => {
+      const dot = dots.find((entry) => entry.run?.id === run.id)
+      if (!dot) return [`${id}: no ${run.id} in its lane`]
+      const right = Math.abs(dot.at - placeOf(run.values[id] as number, row.axis)) < 1e-4
+      return right && dot.excluded === (run.excluded !== null) ? [] : [`${id} ${run.id}: at ${dot.at} in its lane`]
+    })
+  })
+}
+
 /** Dots that stand wrong, are missing or too many, in the pictures of every metric. */
 function dotFaults(html: string, { metrics, runs, arms }: Comparison): string[] {
-  const problems: string[] = []
+  const problems: string[] = laneFaults(html, { metrics, runs, arms })
   for (const figure of figuresOf(html).filter((text) => text.includes('data-metric='))) {
     const { 'data-metric': id = '' } = attributesOf(figure.slice(0, figure.indexOf('>')))
     const cost = metrics.find((metric) => metric.id === id)?.group === 'cost'
@@ -264,6 +303,41 @@ function dotFaults(html: string, { metrics, runs, arms }: Comparison): string[] 
   return problems
 }
 
+const tones: Record<string, string> = { better: 'better', worse: 'worse', equivalent: 'same' }
+
+/** The same of effects that share one drawing: a lane of 20 px an effect, x in thousandths. */
+function forestLaneFaults(
+  html: string,
+  indices: readonly number[],
+  body: string,
+  effects: readonly Effect[],
+): string[] {
+  const reach = Number(/data-x1="([\d.]+)" data-series="effects"/.exec(html)?.[1])
+  const x = (ratio: number) => (ratio > 0 ? 500 + (500 * Math.log2(ratio)) / reach : 0)
+  const moves = (name: RegExp) =>
+    [...body.matchAll(/<path class="([^"]*)" d="([^"]*)"/g)]
+      .filter(([, kind = '']) => name.test(kind))
+      .flatMap(([, kind = '', d = '']) =>
+        [...d.matchAll(/M([\d.]+) ([\d.]+)(?:H([\d.]+))?/g)].map(([, from, y, to]) => ({
+          kind,
+          from: Number(from),
+          lane: (Number(y) - 10) / 20,
+          to: Number(to),
+        })),
+      )
+  const [points, whiskers] = [moves(/point-lane/), moves(/whisker-lane/)]
+  const near = (a: number | undefined, b: number) => a !== undefined && Math.abs(a - b) < 0.02
+  return indices.flatMap((index, at) => {
+    const { ratio, low, high, decision } = effects[index] as Effect
+    const point = points.find(({ lane }) => lane === at)
+    const whisker = whiskers.find(({ lane }) => lane === at)
+    const told =
+      ratio === null ? !point : near(point?.from, x(ratio)) && point?.kind.endsWith(tones[decision] ?? 'open')
+    const spanned = low === null || high === null ? !whisker : near(whisker?.from, x(low)) && near(whisker?.to, x(high))
+    return told && spanned ? [] : [`effect ${index} stands wrong in its lane`]
+  })
+}
+
 /** Points and intervals that are not at log2 of their ratio. */
 function forestFaults(html: string, { effects, metrics }: Comparison): string[] {
   const problems: string[] = []
@@ -286,7 +360,15 @@ function forestFaults(html: string, { effects, metrics }: Comparison): string[] 
         problems.push(`${index}: ${line[0]}`)
     }
   }
-  const rows = [...html.matchAll(/<tr data-effect="(\d+)"/g)].map(([, index]) => Number(index))
+  const lanes = [
+    ...html.matchAll(
+      /<tr data-effects="([\d ]+)">[\s\S]*?<svg class="forest-plot"[\s\S]*?<svg class="ink"[^>]*>([\s\S]*?)<\/svg>/g,
+    ),
+  ]
+  problems.push(
+    ...lanes.flatMap(([, list = '', body = '']) => forestLaneFaults(html, list.split(' ').map(Number), body, effects)),
+  )
+  const rows = [...html.matchAll(/<tr data-effects?="([\d ]+)"/g)].flatMap(([, list = '']) => list.split(' '))
   if (rows.length !== effects.filter(({ metric }) => metrics.some(({ id }) => id === metric)).length)
     problems.push(`${rows.length} rows`)
   return problems
@@ -347,6 +429,10 @@ describe('the pictures of a comparison', () => {
         (_, head, x) => `${head}${Number(x) - 1}`,
       ),
       html.replaceAll('data-series="cassandra-4"', 'data-series="cassandra-3"'),
+      html.replace(/(lane-dots[^>]* d="M)([\d.]+)/, (_, head, x) => `${head}${Number(x) + 1}`),
+      html.replace(/(lane-dots[^>]* d=")M[\d.]+ [\d.]+h0/, '$1'),
+      html.replace(/(point-lane \w+" d="M)([\d.]+)/, (_, head, x) => `${head}${Number(x) + 1}`),
+      html.replace(/(whisker-lane" d="M)([\d.]+)/, (_, head, x) => `${head}${Number(x) + 1}`),
     ]
     for (const [index, changed] of mutants.entries())
       assert.ok(pictureFaults(changed, document).length > 0, String(index))

@@ -15,13 +15,17 @@ const rowsOf = (html: string, name: string) =>
   [...html.matchAll(new RegExp(`<tr[^>]* data-${name}="([^"]*)"`, 'g'))].map(([, value]) => decode(value ?? ''))
 
 /** Rows that are missing, doubled, made up or told otherwise. */
-function rowFaults(html: string, { arms, runs, effects, differences, floors }: Comparison): string[] {
+function rowFaults(html: string, { arms, runs, effects, differences, floors, metrics }: Comparison): string[] {
+  const primary = effects
+    .map((effect, index) => ({ effect, index }))
+    .filter(({ effect }) => metrics.find(({ id }) => id === effect.metric)?.primary)
   const wanted: Record<string, string[]> = {
     arm: arms.map(({ name }) => name),
     'run-id': runs.map(({ id }) => id),
     run: runs.filter(({ excluded }) => excluded !== null).map(({ id }) => id),
-    effect: effects.map((_, index) => String(index)),
-    decision: effects.map(({ decision }) => decision),
+    effect: primary.map(({ index }) => String(index)),
+    decision: primary.map(({ effect }) => effect.decision),
+    'values-of': runs.length === 0 ? [] : metrics.map(({ id }) => id),
     stat: effects.map((_, index) => String(index)),
     'stat-decision': effects.map(({ decision }) => decision),
     difference: differences.map(({ name }) => name),
@@ -46,47 +50,113 @@ const formats: Record<string, (value: number) => string> = {
   callsPerMessage: (value) => written('significant', value),
 }
 
-/** The two tables whose figures have no pointer of their own, written a second time. */
-function compactFaults(html: string, { metrics, runs, effects, floors }: Comparison): string[] {
+/** Tables whose figures have no pointer of their own, written a second time. */
+function compactFaults(html: string, { arms, metrics, runs, effects, floors, summaries }: Comparison): string[] {
   const dash = '–'
   const ratio = (value: number | null) => (value === null ? dash : written('ratio', value))
   const range = (part: { low: number | null; high: number | null } | undefined) =>
     !part || part.low === null || part.high === null ? dash : `${ratio(part.low)} to ${ratio(part.high)}`
   const p = (value: number | null) => (value === null ? dash : written('p', value))
-  const count = (value: number | null) => (value === null ? dash : written('count', value))
   const value = (id: string, found: number | null | undefined) => {
     const metric = metrics.find((entry) => entry.id === id)
     if (found === null || found === undefined || !metric) return dash
     if (metric.unit === 'share') return written(metric.better === 'higher' ? 'goodShare' : 'badShare', found)
     return formats[metric.unit]?.(found) ?? 'no format'
   }
-  const stats = effects.map((effect) => [
-    metrics.find(({ id }) => id === effect.metric)?.title,
-    `${effect.arm} / ${effect.baseline}`,
-    value(effect.metric, effect.medians[0]),
-    value(effect.metric, effect.medians[1]),
-    `${effect.n[0]}+${effect.n[1]}`,
-    ratio(effect.ratio),
-    range(effect),
-    p(effect.p),
-    p(effect.holmP),
-    p(effect.smallestP),
-    range(floors.find(({ metric }) => metric === effect.metric)),
-    effect.decision,
-    count(effect.runsToTell),
-  ])
-  const values = runs.map((run) => [String(run.order), run.arm, ...metrics.map(({ id }) => value(id, run.values[id]))])
+  const axes: Record<string, string> = {
+    msPerThousand: ', ms per thousand messages',
+    bytesPerMessage: ', per message',
+    callsPerMessage: ', operations per message',
+  }
+  const titleOf = (id: string, axis: boolean) => {
+    const metric = metrics.find((entry) => entry.id === id)
+    return `${metric?.title}${axis ? (axes[metric?.unit ?? ''] ?? '') : ''}`
+  }
+  const stats = effects.flatMap((effect, index) => {
+    const first = effects.findIndex(({ metric }) => metric === effect.metric) === index
+    const of = effects.filter(({ metric }) => metric === effect.metric).length
+    const told = effect.runsToTell === null ? '' : `, about ${written('count', effect.runsToTell)}`
+    const cells = [
+      `${effect.arm} / ${effect.baseline}`,
+      `${value(effect.metric, effect.medians[0])} / ${value(effect.metric, effect.medians[1])} (${effect.n[0]}+${effect.n[1]})`,
+      `${ratio(effect.ratio)} (${range(effect)})`,
+      `${p(effect.p)}, ${p(effect.holmP)}, ${p(effect.smallestP)}`,
+      ...(first ? [`span ${of}: ${range(floors.find(({ metric }) => metric === effect.metric))}`] : []),
+      `${effect.decision}${told}`,
+    ]
+    return [first ? [`span ${of}: ${titleOf(effect.metric, false)}`, ...cells] : cells]
+  })
+  const values = metrics.map(({ id }) => {
+    const byArm = arms.map(({ name }) => runs.filter(({ arm }) => arm === name).sort((a, b) => a.order - b.order))
+    const told = (run: Comparison['runs'][number]) =>
+      run.excluded === null ? value(id, run.values[id]) : `(${value(id, run.values[id])})`
+    return [
+      titleOf(id, true),
+      arms.map(({ name }) => name).join('\n'),
+      byArm.map((own) => own.map(told).join(', ')).join('\n'),
+    ]
+  })
+  const others = metrics.filter(({ primary }) => !primary)
+  const ids = others.map(({ id }) => id)
+  const [forest, lanes] = [rowsBy(html, 'effects'), rowsBy(html, 'metric')]
+  const effectRows = ids.flatMap((id) => {
+    const own = effects.map((effect, index) => ({ effect, index })).filter(({ effect }) => effect.metric === id)
+    const lines = (cell: (effect: Comparison['effects'][number]) => string) =>
+      own.map(({ effect }) => cell(effect)).join('\n')
+    const pairs = lines((effect) => `${effect.arm} / ${effect.baseline}`)
+    const numbers = [lines((effect) => ratio(effect.ratio)), lines(range), lines(({ decision }) => decision)]
+    return own.length === 0
+      ? []
+      : [[own.map(({ index }) => index).join(' '), titleOf(id, false), pairs, ...numbers].join('|')]
+  })
+  const met = arms.filter(({ metSlos }) => metSlos)
+  const laneRows = others.flatMap(({ id, group }) => {
+    const shown = group === 'cost' ? met : arms
+    if (shown.length === 0 || (runs.length === 0 && group !== 'reads' && group !== 'cost')) return []
+    const medians = shown.map(({ name }) => {
+      const without = runs.filter((run) => run.arm === name && (run.values[id] ?? null) === null)
+      const note = without.length === 0 ? '' : `, no figure: run ${without.map(({ order }) => order).join(', ')}`
+      return `${value(id, summaries.find((entry) => entry.metric === id && entry.arm === name)?.median)}${note}`
+    })
+    return [[id, titleOf(id, true), shown.map(({ name }) => name).join('\n'), medians.join('\n')].join('|')]
+  })
   return [
     ...tableFaults(section(html, 'stats'), '/effects', stats),
-    ...tableFaults(section(html, 'runs'), '/runs', values),
+    ...tableFaults(section(html, 'runs'), '/runs', runs.length === 0 ? [] : values),
+    ...setFaults('effects', forest, effectRows),
+    ...setFaults('lanes', lanes, laneRows),
   ]
 }
 
-function tableFaults(html: string, pointer: string, wanted: readonly (readonly unknown[])[]): string[] {
-  const table = new RegExp(`<table data-columns-src="${pointer}[ "][\\s\\S]*?</table>`).exec(html)?.[0] ?? ''
-  const rows = [...table.matchAll(/<tr[^>]*><th scope="row">([^\n]*)\n/g)].map(([, cells = '']) =>
-    decode(cells).split('<td>'),
+/** Rows of compact tables by an attribute: its value and the cells, without the drawn one. */
+const rowsBy = (html: string, name: string) =>
+  [...html.matchAll(new RegExp(`<tr data-${name}="([^"]*)"><th scope="row">([\\s\\S]*?)\\n(?=<tr|</tbody>)`, 'g'))].map(
+    ([, id = '', cells = '']) =>
+      [id, ...cells.split('<td>').filter((cell) => !/^(<svg|no run has)/.test(cell))].map(decode).join('|'),
   )
+
+const setFaults = (name: string, found: readonly string[], wanted: readonly string[]) =>
+  [...found].sort().join('#') === [...wanted].sort().join('#')
+    ? []
+    : [`${name}: ${found.join('#')}, not ${wanted.join('#')}`]
+
+function tableFaults(html: string, pointer: string, wanted: readonly (readonly unknown[])[]): string[] {
+  const table = new RegExp(`<table[^>]* data-columns-src="${pointer}[ "][\\s\\S]*?</table>`).exec(html)?.[0] ?? ''
+  const body = table.slice(table.indexOf('<tbody>'))
+  const rows = body
+    .split(/<tr[^>]*>/)
+    .slice(1)
+    .map((cells) =>
+      decode(
+        cells
+          .replace(/\n(<tbody>|<\/t.*|)$/s, '')
+          .replace(/<th[^>]* rowspan="(\d+)">/g, 'span $1: ')
+          .replace(/<td rowspan="(\d+)">/g, '<td>span $1: ')
+          .replace(/<th[^>]*>/g, ''),
+      )
+        .replace(/^<td>/, '')
+        .split('<td>'),
+    )
   if (rows.length !== wanted.length) return [`${pointer}: ${rows.length} rows, not ${wanted.length}`]
   return rows.flatMap((cells, index) => {
     const other = wanted[index]?.map(String) ?? []
@@ -133,11 +203,14 @@ describe('the comparison report', () => {
     assert.deepEqual(ids, ['answer', 'effects', 'runs', 'fair', 'shape', 'time', 'cost', 'reads', 'stats', 'repeat'])
   })
 
-  it('fits its budget with 15 runs of three backends', () => {
-    const comparison = comparisons.plain()
-    const bytes = Buffer.byteLength(renderComparisonReport(comparison))
-    assert.equal(comparison.runs.length, 15)
+  it('fits its budgets with three backends, an A/A pair, spare runs and every metric', () => {
+    const comparison = comparisons.full()
+    const html = renderComparisonReport(comparison)
+    assert.deepEqual([comparison.runs.length, comparison.metrics.length], [23, 29])
+    const bytes = Buffer.byteLength(html)
+    const nodes = html.replace(/(<(script|style)[^>]*>)[\s\S]*?<\/\2>/g, '$1').match(/<[a-z]/g)?.length ?? 0
     assert.ok(bytes < 400_000, `${bytes} bytes`)
+    assert.ok(nodes < 4_000, `${nodes} nodes`)
   })
 
   it('says what is missing first, and again beside the command', () => {
@@ -171,8 +244,10 @@ describe('the comparison report', () => {
   it('shows a run that does not count as hollow in every picture, with its reason', () => {
     const html = renderComparisonReport(comparisons['invalid run']())
     const dots = [...html.matchAll(/<use [^>]*data-run="mongo-3"[^>]*>/g)].map(([dot]) => dot)
-    assert.ok(dots.length >= 14)
+    assert.equal(dots.length, 3)
     for (const dot of dots) assert.match(dot, /class="hollow" data-excluded="true"/)
+    const rings = html.match(/<path class="dots lane-dots [^>]*data-excluded="true"[^>]*\/><path class="dots hole"/g)
+    assert.equal(rings?.length, comparisons['invalid run']().metrics.filter(({ primary }) => !primary).length)
     assert.match(section(html, 'fair'), /data-run="mongo-3" data-excluded="true"/)
     assert.match(
       html,
@@ -220,8 +295,8 @@ describe('the comparison report', () => {
   it('links a run by its id, and the text says when a run has no report', () => {
     const comparison = comparisons.partial()
     const repeat = section(renderComparisonReport(comparison), 'repeat')
-    assert.match(repeat, /<a href="runs\/mysql-1\/report.html"><code>/)
-    const dead = /<tr class="quiet" data-run-id="cassandra-2">[\s\S]*?<\/tr>/.exec(repeat)?.[0] ?? ''
+    assert.match(repeat, /<a href="runs\/mysql-1\/report.html">mysql-1</)
+    const dead = /<tr class="quiet" data-run-id="cassandra-2">.*/.exec(repeat)?.[0] ?? ''
     assert.doesNotMatch(dead, /<a /)
     assert.match(dead, /no result/)
   })
@@ -241,13 +316,23 @@ describe('the comparison report', () => {
       ['two effects swapped', (text) => text.replace('data-src="/effects/0/ratio"', 'data-src="/effects/1/ratio"')],
       ['a number out of nowhere', (text) => text.replace('runs count', 'runs count, 7 more')],
       ['a hidden effect', (text) => text.replace(/<tr data-effect="3"[\s\S]*?<\/tr>/, '')],
+      ['a digit among the other effects', (text) => text.replace(/(<\/svg><td>)1\./, '$12.')],
+      ['another decision among the other effects', (text) => text.replace(/<td>cannot tell\n/, '<td>better\n')],
+      [
+        'a median beside its lane',
+        (text) => text.replace(/(<\/small><td>)(\d)/, (_, head, digit) => `${head}${(Number(digit) + 1) % 10}`),
+      ],
       ['a decision told otherwise', (text) => text.replace('data-decision="worse"', 'data-decision="better"')],
       [
         'a digit in the table of values',
-        (text) => text.replace(/(<td>mysql<td>)(\d)/, (_, head, digit) => `${head}${(Number(digit) + 1) % 10}`),
+        (text) =>
+          text.replace(
+            /(data-values-of[\s\S]*?<td>[\s\S]*?<td>)(\d)/,
+            (_, head, digit) => `${head}${(Number(digit) + 1) % 10}`,
+          ),
       ],
-      ['a p in the statistics', (text) => text.replace(/<td>0.0079<td>/, '<td>0.0078<td>')],
-      ['another decision in the statistics', (text) => text.replace(/<td>worse<td>/, '<td>better<td>')],
+      ['a p in the statistics', (text) => text.replace(/<td>0.0079, /, '<td>0.0078, ')],
+      ['another decision in the statistics', (text) => text.replace(/<td>worse\n/, '<td>better\n')],
     ]
     for (const [name, mutate] of mutants)
       it(name, () => {

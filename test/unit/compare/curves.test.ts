@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { spectrumCurve, timeCurves } from '../../../lab/compare/curves.ts'
+
+const gaps = fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: null })
+
+test('a run of any length keeps its worst second, in at most 120 columns that begin where they say', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(gaps, gaps), { minLength: 1, maxLength: 4_000 }), (rows) => {
+      const [p99, backlog] = [rows.map(([value]) => value), rows.map(([, value]) => value)]
+      const s = rows.map((_, index) => index)
+      const curves = timeCurves(s, p99, backlog)
+      const top = (values: readonly (number | null)[]) => Math.max(-1, ...values.flatMap((value) => value ?? []))
+      assert.ok(curves.s.length <= 120)
+      assert.deepEqual([top(curves.deliveryP99), top(curves.backlog)], [top(p99), top(backlog)])
+      curves.s.forEach((from, index) => {
+        const to = curves.s[index + 1] ?? rows.length
+        assert.equal(curves.deliveryP99[index] ?? -1, top(p99.slice(from, to)))
+        assert.equal(curves.backlog[index] ?? -1, top(backlog.slice(from, to)))
+      })
+      if (rows.length <= 120) assert.deepEqual(curves, { s, deliveryP99: p99, backlog })
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a thinned spectrum keeps its ends and the edge where it gets thin', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 80 }), fc.nat(), (length, edge) => {
+      const points = Array.from({ length }, (_, index): [number, number] => [index / length, index])
+      const solid = edge % (length + 1)
+      const curve = spectrumCurve({ phase: 'hold', points, solid })
+      assert.deepEqual([curve.points[0], curve.points.at(-1)], [points[0], points.at(-1)])
+      assert.deepEqual([curve.points[curve.solid], curve.points[curve.solid - 1]], [points[solid], points[solid - 1]])
+      assert.ok(curve.points.length <= length / 2 + 3)
+    }),
+  )
+})
