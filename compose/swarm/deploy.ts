@@ -53,8 +53,8 @@ export async function deployStack(files: StackFiles, name: string, context: Swar
 }
 
 const pollMs = 300
-/** More ends of one service than a start that waits for its engines needs. */
-const maxFailures = 12
+/** Roles wait for their engines, so a service that ends again and again has a reason of its own. */
+const maxFailures = 4
 
 export interface Wait {
   readonly stack: string

@@ -60,6 +60,9 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
     'target/engines/store/origin',
     'target/engines/log/origin',
     'environment/versions/docker',
+    'target/cores',
+    // A container is bounded as a whole, a native process by its engine's own settings.
+    ...[...placedParts, 'edge', 'docker'].flatMap((part) => [`components/${part}/cores`, `components/${part}/memory`]),
   ],
   'run/commit': ['run/labVersion'],
   'config/gateways': ['target/processes'],

@@ -305,9 +305,12 @@ function checkReads({ readsPerSecond, history, users, roomSize }: ResolvedRun, p
     problems.push(`--reads needs something to read: give --history=${rooms} or more, a message for each room`)
 }
 
-function checkRuntime({ runtime, backend }: ResolvedRun, problems: string[]): void {
-  if (runtime === 'swarm' && !isStackBackend(backend))
+function checkRuntime({ runtime, backend, cores }: ResolvedRun, problems: string[]): void {
+  if (runtime !== 'swarm') return
+  if (!isStackBackend(backend))
     problems.push(`--runtime=swarm takes --backend=${stackBackends.join('|')}: ${backend} cannot be had as a service`)
+  if (cores !== null)
+    problems.push('--cores cannot be had with --runtime=swarm: Swarm gives a service no cores of its own')
 }
 
 /** Quoted where a shell would split or expand it. */

@@ -145,7 +145,11 @@ class RunningSwarm implements RunningTarget {
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
     // The kernel that accounts for a task on another node is that node's.
     const isHere = (name: string) => this.#watch.serving(name).every(({ nodeId }) => nodeId === this.#cluster.nodeId)
-    const component = (name: string, title = name) => ({ name, title, measured: isHere(name) })
+    const component = (name: string, title = name) => {
+      const { limits, replicas } = this.#launched.spec.services[name]!
+      const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
+      return { name, title, measured: isHere(name), memory }
+    }
     return {
       description,
       versions: { ...Object.fromEntries(named), docker },
