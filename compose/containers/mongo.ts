@@ -15,7 +15,6 @@ export const mongo: ContainerRecipe = {
   setUp: ({ image, port, password }) => {
     const address = `127.0.0.1:${port}`
     const url = `mongodb://${USER}:${password}@${address}/`
-    const probe = answering(url)
     return {
       url,
       publicUrl: `mongodb://${address}/`,
@@ -23,6 +22,7 @@ export const mongo: ContainerRecipe = {
       files: { [PASSWORD_FILE]: password },
       ...(image.source === 'local' && { memory: POSTGRES_MEMORY }),
       ready: async (process, signal) => {
+        const probe = answering(url)
         await probe.ready(process, signal)
         return probe.identity()
       },

@@ -75,7 +75,7 @@ function renderService(service: ServiceSpec, cluster: Cluster): Record<string, u
         tmpfs: { size: sizeMiB * 1024 * 1024 },
       })),
     ],
-    read_only: true,
+    read_only: service.writableRoot !== true,
     cap_drop: ['ALL'],
     cap_add: [...(service.capabilities ?? [])],
     healthcheck: {

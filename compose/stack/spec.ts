@@ -49,7 +49,9 @@ export interface ServiceSpec {
   /** Mounted as `/run/secrets/<name>`. */
   readonly secrets: readonly string[]
   readonly volumes: readonly { readonly source: string; readonly target: string }[]
-  /** Folders that can be written to beside the volumes: the root file system is read-only. */
+  /** The root file system is read-only, but where an image cannot do without. */
+  readonly writableRoot?: boolean
+  /** Folders that can be written to beside the volumes. */
   readonly scratch: readonly { readonly target: string; readonly sizeMiB: number }[]
   /** Added to an empty set. */
   readonly capabilities?: readonly string[]

@@ -53,28 +53,31 @@ export async function deployStack(files: StackFiles, name: string, context: Swar
 }
 
 const pollMs = 300
-/** More ends of one service than a start that waits for its engines needs. */
-const maxFailures = 12
+/** Roles wait for their engines, so a service that ends again and again has a reason of its own. */
+const maxFailures = 4
 
 export interface Wait {
   readonly stack: string
   /** Services, those first that others need: the cause of a failure is looked for in this order. */
   readonly order: readonly string[]
   readonly timeoutMs: number
+  /** Services that are waited for; all of the stack by default. */
+  readonly only?: readonly string[]
 }
 
 /**
  * Until every service has all its tasks, healthy. Rejects with ENV-START and the reason: the task's error, its service's
  * last log lines.
  */
-export async function waitUntilWhole({ stack, order, timeoutMs }: Wait, context: SwarmContext): Promise<void> {
+export async function waitUntilWhole({ stack, order, timeoutMs, only }: Wait, context: SwarmContext): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs
   // The Swarm forgets all but the last five ends of a service.
   const failures = new Map<string, Set<string>>()
   const place = ({ name }: Service) => (order.indexOf(name) + order.length + 1) % (order.length + 1)
   for (let told = ''; ; ) {
     context.signal.throwIfAborted()
-    const services = await listServices(context.daemon, stack)
+    const all = await listServices(context.daemon, stack)
+    const services = all.filter(({ name }) => only?.includes(name) ?? true)
     const tasks = await listTasks(context.daemon, stack, services)
     count(tasks, failures)
     const lacking = services
@@ -130,7 +133,7 @@ async function neverHealthy(
     ),
     isMissingImage(error)
       ? `Every node needs the image ${service.image}: build it with --images=local, or load it on each node.`
-      : `See \`npm run stack -- logs ${service.name}\`; \`npm run stack -- down\` removes what was started.`,
+      : `What it said last is above; \`npm run stack -- up --keep\` leaves it there to be looked at.`,
     [...(await lastLines(service.id, 12, context)), ...(await lastCheck(last, context))],
   )
 }

@@ -10,6 +10,7 @@ interface Seen {
   cpuSeconds: number
 }
 
+/** A container that ended is a child of who kept it, and counted already: so nobody's children are counted here. */
 export class EngineMeter {
   readonly #forwarders: RegExp[] = []
   /** By pid; the CPU of those that ended stays in the sum. */
@@ -17,7 +18,7 @@ export class EngineMeter {
   #endedSeconds = 0
 
   constructor(publishedPorts: readonly number[]) {
-    publishedPorts.forEach((port) => this.forwards(port))
+    for (const port of publishedPorts) this.forwards(port)
   }
 
   /** Another published port that is ours. */
@@ -44,7 +45,7 @@ export class EngineMeter {
         this.#seen.delete(pid)
         continue
       }
-      seen.cpuSeconds = stat.cpuSeconds - seen.beforeSeconds
+      seen.cpuSeconds = stat.ownCpuSeconds - seen.beforeSeconds
       const memory = processMemory(pid)
       residentBytes += (memory?.privateBytes ?? 0) + (memory?.sharedBytes ?? 0)
     }
@@ -55,7 +56,7 @@ export class EngineMeter {
   #see(pid: number): void {
     const stat = pid > 1 ? processStat(pid) : null
     if (stat !== null && !this.#seen.has(pid))
-      this.#seen.set(pid, { startTicks: stat.startTicks, beforeSeconds: stat.cpuSeconds, cpuSeconds: 0 })
+      this.#seen.set(pid, { startTicks: stat.startTicks, beforeSeconds: stat.ownCpuSeconds, cpuSeconds: 0 })
   }
 }
 

@@ -53,8 +53,15 @@ interface Around {
 }
 
 function systemFor(run: ResolvedRun, runId: string, session: Session, { io, view, signal }: Around): TargetSystem {
-  if (run.runtime === 'native' || !isStackBackend(run.backend)) return referenceSystem(session, { ...run, runId })
-  return swarmSystem({ ...run, backend: run.backend, env: io.env, signal, onProgress: view.step })
+  if (run.runtime !== 'swarm' || !isStackBackend(run.backend)) return referenceSystem(session, { ...run, runId })
+  return swarmSystem({
+    ...run,
+    backend: run.backend,
+    logDir: session.logDir,
+    env: io.env,
+    signal,
+    onProgress: view.step,
+  })
 }
 
 function viewFor(run: ResolvedRun, io: Io): LiveView {

@@ -14,6 +14,7 @@ import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags
 import { parseProfile } from './profileText.ts'
 import { parseCount, parseDurationMs, parseRate } from './quantities.ts'
 import type { ResolvedRun } from './resolved.ts'
+import { runtimeOf, runtimeText } from './runtime.ts'
 import { faultKinds, runtimes } from './target.ts'
 
 /** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
@@ -22,8 +23,14 @@ export const runFlags = {
     value: 'sqlite|mongo|mysql|cassandra',
     help: 'storage backend; all but sqlite also bring Kafka (default sqlite)',
   },
-  runtime: { value: runtimes.join('|'), help: 'where the system runs; swarm needs Docker (default native)' },
-  images: { value: imageChoices.join('|'), help: 'runtime swarm: pull images, build them here, or what works (auto)' },
+  runtime: {
+    value: `${runtimes.join('|')}|containers:kafka`,
+    help: 'where engines run: all in containers or those named, or with swarm the whole system (default native)',
+  },
+  images: {
+    value: imageChoices.join('|'),
+    help: 'runtimes with Docker: pull images, build them here, or what works (default auto)',
+  },
   users: { value: 'n', help: 'users, each with a socket of its own' },
   'room-size': { value: 'n', help: 'members of each room; every user is in one room' },
   history: { value: 'n', help: 'messages in the store before the load begins, spread over the rooms (default 0)' },
@@ -109,7 +116,7 @@ export function resolveRun(
     scenario: definition.name,
     entry: definition.entry,
     backend,
-    runtime: read.choice('runtime', runtimes, 'native'),
+    ...runtimeOf(read.text('runtime', 'native'), backend, problems),
     images: read.choice('images', imageChoices, 'auto'),
     users: options.users,
     roomSize: options.roomSize,
@@ -305,9 +312,12 @@ function checkReads({ readsPerSecond, history, users, roomSize }: ResolvedRun, p
     problems.push(`--reads needs something to read: give --history=${rooms} or more, a message for each room`)
 }
 
-function checkRuntime({ runtime, backend }: ResolvedRun, problems: string[]): void {
-  if (runtime === 'swarm' && !isStackBackend(backend))
+function checkRuntime({ runtime, backend, cores }: ResolvedRun, problems: string[]): void {
+  if (runtime !== 'swarm') return
+  if (!isStackBackend(backend))
     problems.push(`--runtime=swarm takes --backend=${stackBackends.join('|')}: ${backend} cannot be had as a service`)
+  if (cores !== null)
+    problems.push('--cores cannot be had with --runtime=swarm: Swarm gives a service no cores of its own')
 }
 
 /** Quoted where a shell would split or expand it. */
@@ -333,7 +343,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
   const written = run.slos.filter((slo) => slo.unit !== 'count').map((slo) => slo.id)
   return [
     row('backend', run.backend, 'sqlite'),
-    row('runtime', run.runtime, 'native'),
+    row('runtime', runtimeText(run), 'native'),
     ...Object.entries(options).map(([name, value]) =>
       row(name, value, definition.defaults[name as keyof ScenarioOptions]),
     ),

@@ -76,8 +76,8 @@ export interface TargetSystem {
   start(watch: (process: RunningProcess) => void): Promise<RunningTarget>
 }
 
-/** Where the system's processes run. */
-export const runtimes = ['native', 'swarm'] as const
+/** Where engines run, and with `swarm` the system's processes too; `auto`: containers where they can be had. */
+export const runtimes = ['native', 'containers', 'auto', 'swarm'] as const
 export type Runtime = (typeof runtimes)[number]
 
 export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'store-refuses'] as const

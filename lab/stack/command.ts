@@ -63,7 +63,7 @@ function contextOf(daemon: Daemon, { env, stderr }: StackIo, signal: AbortSignal
 
 function explain(error: unknown, signal: AbortSignal, io: StackIo): number {
   if (signal.aborted) {
-    io.stderr.write('Stopped. npm run stack -- down removes what was started.\n')
+    io.stderr.write('Stopped.\n')
     return exitCodes.INCOMPLETE
   }
   if (!(error instanceof EnvironmentError)) throw error

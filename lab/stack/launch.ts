@@ -1,10 +1,9 @@
-import { EnvironmentError } from '../../compose/component.ts'
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import type { StackPorts, StackSecrets } from '../../compose/stack/options.ts'
 import { renderStack } from '../../compose/stack/render.ts'
+import type { StackSpec } from '../../compose/stack/spec.ts'
 import type { SwarmCluster } from '../../compose/swarm/cluster.ts'
 import { deployStack, type SwarmContext, waitUntilWhole } from '../../compose/swarm/deploy.ts'
-import { describeLeftovers, isEmpty, leftoversOf } from '../../compose/swarm/remove.ts'
 import { type ChatOptions, generateSecrets, imagesOf, stackOf } from './chat.ts'
 import { type Addresses, probeChat } from './probe.ts'
 
@@ -29,6 +28,7 @@ export interface LaunchedStack {
   readonly secrets: StackSecrets
   readonly addresses: Addresses
   readonly images: ReadonlyMap<ImageName, ReadyImage>
+  readonly spec: StackSpec
 }
 
 export const addressesOf = ({ public: port }: Pick<StackPorts, 'public'>): Addresses => ({
@@ -36,13 +36,15 @@ export const addressesOf = ({ public: port }: Pick<StackPorts, 'public'>): Addre
   socket: `ws://127.0.0.1:${port}/ws`,
 })
 
-/** Deploys the stack and resolves when clients are served through the edge. Rejects with an EnvironmentError. */
+/**
+ * Deploys a stack of a name that nobody uses, and resolves when clients are served through the edge. Rejects with an
+ * EnvironmentError; what was deployed by then is there.
+ */
 export async function launchStack(
   options: LaunchOptions,
   cluster: SwarmCluster,
   context: SwarmContext,
 ): Promise<LaunchedStack> {
-  await refuseLeftovers(options.name, context)
   const images = await options.images(imagesOf(options.edition))
   const secrets = generateSecrets()
   const cpus = Math.min(...cluster.nodes.map((node) => node.cpus), 4)
@@ -52,17 +54,5 @@ export async function launchStack(
   await waitUntilWhole({ stack: options.name, order: Object.keys(spec.services), timeoutMs: readyMs }, context)
   const addresses = addressesOf(options.ports)
   await probeChat(addresses, probeMs, context.signal)
-  return { name: options.name, ports: options.ports, secrets, addresses, images }
-}
-
-async function refuseLeftovers(name: string, { daemon }: SwarmContext): Promise<void> {
-  const left = await leftoversOf(daemon, name)
-  if (isEmpty(left)) return
-  const remedy = 'Add --replace to remove it first, or remove it yourself: npm run stack -- down'
-  throw new EnvironmentError(
-    'ENV-START',
-    'stack',
-    `There is a stack ${name} already: ${describeLeftovers(left)}.`,
-    remedy,
-  )
+  return { name: options.name, ports: options.ports, secrets, addresses, images, spec }
 }

@@ -28,6 +28,7 @@ export const stackFlags = {
     help: "up: port of the tasks' metrics, which wants the internal token (default 8405)",
   },
   replace: { help: 'up: removes a stack of that name first' },
+  keep: { help: 'up: leaves a stack that did not become healthy there, to look at it' },
   'init-swarm': { help: 'up: makes the daemon a Swarm of its own, on loopback, where it is in none' },
   name: { value: 'name', help: 'name of the stack (default chat)' },
   out: { value: 'folder', help: 'render: write the compose file with its configs and secrets there' },
@@ -49,6 +50,7 @@ export interface StackOptions {
   readonly port: number
   readonly operationsPort: number
   readonly replace: boolean
+  readonly keep: boolean
   readonly initSwarm: boolean
   readonly name: string
   readonly out: string | null
@@ -112,6 +114,7 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
     port: count('port', 8080, 1, 65_535),
     operationsPort: count('operations-port', 8405, 1, 65_535),
     replace: values.has('replace'),
+    keep: values.has('keep'),
     initSwarm: values.has('init-swarm'),
     name,
     out: values.get('out')?.[0] ?? null,

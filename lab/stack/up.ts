@@ -5,7 +5,7 @@ import type { StackPorts } from '../../compose/stack/options.ts'
 import { openCluster, type SwarmCluster } from '../../compose/swarm/cluster.ts'
 import type { SwarmContext } from '../../compose/swarm/deploy.ts'
 import { initSwarm, publishesOnLoopback } from '../../compose/swarm/init.ts'
-import { isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts'
+import { describeLeftovers, isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts'
 import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import type { StackTask } from './command.ts'
@@ -22,8 +22,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
     context.onProgress(
       'Warning: ports of this Swarm listen on every address of the node; docs/swarm.md says how to bind them to loopback',
     )
-  if (options.replace && !isEmpty(await leftoversOf(context.daemon, options.name)))
-    await removeStack(options.name, context)
+  await clearPlace(options, context)
   const ports = await portsFor(options, context.signal)
   const launched = await launchStack(
     {
@@ -37,13 +36,13 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
     cluster,
     context,
   ).catch(async (error) => {
-    await forgetState(io.env, options.name)
+    if (!options.keep) await giveUp(options.name, context)
     throw error
   })
   const startedAt = new Date().toISOString()
   const { name, backend } = options
   await saveState(io.env, { schema: 'lab.stack/1', name, backend, startedAt, ports, secrets: launched.secrets })
-  io.stdout.write(`The chat is up on ${backend}, ${options.gateways} gateways, after ${seconds(startedMs)} s.
+  io.stdout.write(`The chat is up on ${backend}, gateways: ${options.gateways}, after ${seconds(startedMs)} s.
   REST          ${launched.addresses.api}      OpenAPI at ${launched.addresses.api}/openapi.json
   STOMP         ${launched.addresses.socket}
   operations    http://127.0.0.1:${ports.operations}      with the internal token, see docs/swarm.md
@@ -51,6 +50,23 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
 npm run stack -- status | logs <service> | scale gateway=5 | down
 `)
   return exitCodes.PASS
+}
+
+async function clearPlace({ name, replace }: StackOptions, context: SwarmContext): Promise<void> {
+  const left = await leftoversOf(context.daemon, name)
+  if (isEmpty(left)) return
+  if (!replace) {
+    const remedy = 'Add --replace to remove it first, or remove it yourself: npm run stack -- down'
+    const text = `There is a stack ${name} already: ${describeLeftovers(left)}.`
+    throw new EnvironmentError('ENV-START', 'stack', text, remedy)
+  }
+  await removeStack(name, context)
+}
+
+/** What was deployed in vain goes, whatever stopped it: a signal that did must not stop this as well. */
+async function giveUp(name: string, context: SwarmContext): Promise<void> {
+  await removeStack(name, { ...context, signal: new AbortController().signal })
+  await forgetState(context.env, name)
 }
 
 const seconds = (sinceMs: number) => ((Date.now() - sinceMs) / 1000).toFixed(0)

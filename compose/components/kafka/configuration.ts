@@ -65,7 +65,6 @@ export function metaProperties(clusterId: string, directoryId: string): string {
 }
 
 const HEAP_MIB = 512
-
 /** The broker's heap and collector: short pauses matter more than throughput here, and the heap is small on purpose. */
 export const BROKER_MEMORY_FLAGS = [
   `-Xms${HEAP_MIB}m`,

@@ -1,6 +1,8 @@
 /** The stores a chat can run on, one file each. */
 import type { ChatStackOptions, StoreName } from '../options.ts'
 import type { ServiceSpec } from '../spec.ts'
+import { cassandra } from './cassandra.ts'
+import { mongo } from './mongo.ts'
 import { mysql } from './mysql.ts'
 
 /** How a store is run, and how it is addressed. */
@@ -11,4 +13,4 @@ export interface StackStore {
   url(at: string, password: string): string
 }
 
-export const stores: Readonly<Record<StoreName, StackStore>> = { mysql }
+export const stores: Readonly<Record<StoreName, StackStore>> = { mysql, mongo, cassandra }

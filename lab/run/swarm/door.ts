@@ -28,7 +28,7 @@ export class Door {
   /** Resolves when both answer. A second call is the first. */
   open(): Promise<void> {
     this.#opened ??= this.#scale(1).then(() =>
-      waitUntilWhole({ stack: this.#stack, order: ['door'], timeoutMs: openMs }, this.#context),
+      waitUntilWhole({ stack: this.#stack, order: [], timeoutMs: openMs, only: ['door'] }, this.#context),
     )
     return this.#opened
   }

@@ -10,7 +10,14 @@ const wholeMs = 60_000
 export type Victims = () => readonly Task[]
 
 /** Kills one task's process with SIGKILL. The Swarm starts another at once: undoing it is to wait until that serves. */
-export function killTask(stack: string, victims: Victims, watch: TaskWatch, context: SwarmContext): FaultAction {
+export function killTask(
+  stack: string,
+  service: string,
+  victims: Victims,
+  watch: TaskWatch,
+  context: SwarmContext,
+): FaultAction {
+  const quiet = { ...context, onProgress: () => undefined }
   return {
     begin: async () => {
       const [victim] = victims()
@@ -19,7 +26,7 @@ export function killTask(stack: string, victims: Victims, watch: TaskWatch, cont
       process.kill()
       await process.exited
     },
-    end: () => waitUntilWhole({ stack, order: [], timeoutMs: wholeMs }, context),
+    end: () => waitUntilWhole({ stack, order: [], timeoutMs: wholeMs, only: [service] }, quiet),
   }
 }
 

@@ -26,6 +26,7 @@ import { seedThrough } from '../reference/seed.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
 import { Door, untilNone } from './door.ts'
 import { killTask, pauseTask } from './faults.ts'
+import { saveLogs } from './logs.ts'
 import { Operations } from './operations.ts'
 import { claimRunStack, releaseRunStack, runStack } from './place.ts'
 
@@ -36,6 +37,8 @@ export interface SwarmOptions {
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ImageChoice
+  /** Where what its services said is kept. */
+  readonly logDir: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends a start. */
   readonly signal: AbortSignal
@@ -59,6 +62,7 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
         await running.begin(watch)
         return running
       } catch (error) {
+        await saveLogs(runStack, options.logDir, lasting)
         await removeStack(runStack, lasting).finally(() => releaseRunStack(options.env))
         throw error
       }
@@ -82,6 +86,8 @@ async function launch(options: SwarmOptions, cluster: SwarmCluster, context: Swa
   )
 }
 
+type Facts = Pick<RunningTarget, 'description' | 'versions' | 'components'>
+
 class RunningSwarm implements RunningTarget {
   readonly gateways: readonly string[]
   readonly api: string
@@ -97,7 +103,8 @@ class RunningSwarm implements RunningTarget {
   readonly #meter: SystemMeter
   readonly #feeds = new Map<string, MarkFeed>()
   #watch!: TaskWatch
-  #identity!: SystemIdentity
+  #facts!: Facts
+  #logsSaved: Promise<void> | null = null
 
   constructor(options: SwarmOptions, launched: LaunchedStack, cluster: SwarmCluster, context: SwarmContext) {
     const { ports, secrets, addresses } = launched
@@ -123,35 +130,48 @@ class RunningSwarm implements RunningTarget {
     await this.#watch.start()
     const answer = await this.#operations.get(this.#one('gateway'), '/identity', 5_000)
     if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
-    this.#identity = (await answer.json()) as SystemIdentity
+    this.#facts = this.#describe((await answer.json()) as SystemIdentity)
+  }
+
+  /** As it is before the load. */
+  #describe(identity: SystemIdentity): Facts {
+    const { backend } = this.#options
+    const docker = this.#context.daemon.version
+    const origin = (name: 'kafka' | StackBackend) => `${this.#launched.images.get(name)!.source} image`
+    const names = [...this.#roleServices(), 'edge']
+    const processes = names.flatMap((name) => this.#watch.serving(name).map(({ slot }) => `${name}.${slot}`))
+    const origins = { store: origin(backend), log: origin('kafka') }
+    const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins)
+    const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
+    // The kernel that accounts for a task on another node is that node's.
+    const isHere = (name: string) => this.#watch.serving(name).every(({ nodeId }) => nodeId === this.#cluster.nodeId)
+    const component = (name: string, title = name) => {
+      const { limits, replicas } = this.#launched.spec.services[name]!
+      const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
+      return { name, title, measured: isHere(name), memory }
+    }
+    return {
+      description,
+      versions: { ...Object.fromEntries(named), docker },
+      components: [
+        ...names.map((name) => component(name)),
+        component('kafka', named.get('log')),
+        component(backend, named.get('store')),
+        { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
+      ],
+    }
   }
 
   get description(): RunningTarget['description'] {
-    const origin = (name: 'kafka' | StackBackend) => `${this.#launched.images.get(name)?.source ?? 'official'} image`
-    const names = [...this.#roleServices().map((name) => name), 'edge']
-    const processes = names.flatMap((name) => this.#watch.serving(name).map(({ slot }) => `${name}.${slot}`))
-    const origins = { store: origin(this.#options.backend), log: origin('kafka') }
-    return describeTarget(this.#edition.name, 'swarm', this.#identity, processes, origins)
+    return this.#facts.description
   }
 
-  get versions(): Readonly<Record<string, string>> {
-    const engines = this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`])
-    return { ...Object.fromEntries(engines), docker: this.#context.daemon.version }
+  get versions(): RunningTarget['versions'] {
+    return this.#facts.versions
   }
 
-  /** A service with a task on another node is not measured: the kernel that accounts for it is that node's. */
   get components(): readonly MeasuredComponent[] {
-    const isHere = (name: string) => this.#watch.serving(name).every(({ nodeId }) => nodeId === this.#cluster.nodeId)
-    const title = (name: string) => {
-      const role = name === 'kafka' ? 'log' : name === this.#options.backend ? 'store' : null
-      const engine = this.description.engines.find((one) => one.role === role)?.engine
-      return engine === undefined ? name : `${engine.product} ${engine.version}`
-    }
-    const names = [...this.#roleServices(), 'edge', 'kafka', this.#options.backend]
-    return [
-      ...names.map((name) => ({ name, title: title(name), measured: isHere(name) })),
-      { name: engineGroup, title: `Docker Engine ${this.#context.daemon.version}`, measured: true },
-    ]
+    return this.#facts.components
   }
 
   usage() {
@@ -173,7 +193,7 @@ class RunningSwarm implements RunningTarget {
   fault(kind: FaultKind): FaultAction | null {
     const here = (service: string) => () =>
       this.#watch.serving(service).filter(({ nodeId }) => nodeId === this.#cluster.nodeId)
-    const kill = (service: string) => killTask(this.#launched.name, here(service), this.#watch, this.#context)
+    const kill = (service: string) => killTask(this.#launched.name, service, here(service), this.#watch, this.#context)
     if (kind === 'kill-gateway') return kill(this.#serviceOf('gateway'))
     if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
     if (kind === 'kill-kafka') return kill('kafka')
@@ -181,6 +201,7 @@ class RunningSwarm implements RunningTarget {
   }
 
   async quiesce(): Promise<void> {
+    await this.#saveLogs()
     const gateway = this.#serviceOf('gateway')
     await this.#end([gateway])
     await this.#end(this.#roleServices().filter((name) => name !== gateway))
@@ -198,6 +219,7 @@ class RunningSwarm implements RunningTarget {
 
   async close(): Promise<void> {
     this.#watch.close()
+    await this.#saveLogs()
     await removeStack(this.#launched.name, this.#context)
     await releaseRunStack(this.#options.env)
   }
@@ -235,6 +257,12 @@ class RunningSwarm implements RunningTarget {
       return feed.fetch()
     })
     return (await Promise.all(fetched)).flat()
+  }
+
+  /** Once: the Swarm forgets what a task said when the task goes. */
+  #saveLogs(): Promise<void> {
+    this.#logsSaved ??= saveLogs(this.#launched.name, this.#options.logDir, this.#context)
+    return this.#logsSaved
   }
 
   async #end(names: readonly string[]): Promise<void> {

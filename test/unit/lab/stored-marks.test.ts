@@ -101,10 +101,7 @@ test('a feed asks on where it was, begins anew with a new process, and survives 
   marks = new StoredMarks()
   marks.add(7, 8)
   assert.deepEqual(await feed.fetch(), [[7, 8]])
-  assert.deepEqual(
-    asked.map((line) => line.replace('/internal/stored-marks?from=', '')).join(),
-    '0,2,2,0',
-  )
+  assert.deepEqual(asked.map((line) => line.replace('/internal/stored-marks?from=', '')).join(), '0,2,2,0')
   url = 'http://127.0.0.1:1'
   assert.deepEqual(await feed.fetch(), [])
 })
