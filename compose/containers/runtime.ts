@@ -81,7 +81,6 @@ export class ContainerRuntime {
     const recipe = RECIPES[name]
     const password = randomBytes(18).toString('hex')
     this.#stage.secrets.push(password)
-    await this.#stage.registry.addDaemon(daemon.host)
     this.#stage.onProgress({ component: name, step: `starting a container of ${image.reference}` })
     for (let attempt = 1; ; attempt += 1) {
       const [port = 0] = await freePorts(1)
@@ -102,8 +101,14 @@ export class ContainerRuntime {
   }
 
   #open(): Promise<Daemon> {
-    this.#daemon ??= openDaemon(this.#stage.env).then(onThisMachine)
+    this.#daemon ??= this.#openOnce()
     return this.#daemon
+  }
+
+  async #openOnce(): Promise<Daemon> {
+    const daemon = onThisMachine(await openDaemon(this.#stage.env))
+    await this.#stage.registry.addDaemon(daemon.host)
+    return daemon
   }
 
   async #create(contained: Contained): Promise<Launched> {
