@@ -6,6 +6,7 @@ import type { Availability, EnvironmentError } from '../component.ts'
 import { DRIVERS } from '../components/index.ts'
 import { javaRuntime } from '../components/java.ts'
 import { k6Availability } from '../components/k6.ts'
+import { openDaemon } from '../docker/daemon.ts'
 import { Cache, cacheFolder } from '../provision/cache.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { freeBytes } from '../provision/disk.ts'
@@ -59,6 +60,7 @@ export async function survey(env: Environment, signal: AbortSignal): Promise<Sur
     { ...(await DRIVERS.mongo.availability(context)), neededBy: '--backend=mongo' },
     { ...(await DRIVERS.mysql.availability(context)), neededBy: '--backend=mysql' },
     { ...(await DRIVERS.cassandra.availability(context)), neededBy: '--backend=cassandra' },
+    { ...(await dockerAvailability(env)), neededBy: '--runtime=containers, --runtime=swarm' },
   ]
   const machine = await machineFacts(cache.root)
   const required = components.filter(({ name }) => name === 'node' || name === 'k6')
@@ -73,6 +75,17 @@ function nodeAvailability(): Availability {
     ? `Node ${node} with SQLite ${sqlite}`
     : `Node ${node} is too old: install Node >= ${OLDEST_NODE}, or let npm run the install script of its package "node".`
   return { name: 'node', state: isNew ? 'found' : 'missing', detail }
+}
+
+async function dockerAvailability(env: Environment): Promise<Availability> {
+  try {
+    const { version, host, from, swarm } = await openDaemon(env)
+    const inSwarm = swarm === 'inactive' ? 'in no Swarm' : `Swarm: ${swarm}`
+    return { name: 'docker', state: 'found', detail: `Docker Engine ${version} at ${host} (${from}), ${inSwarm}` }
+  } catch (error) {
+    const { message, remedy } = error as EnvironmentError
+    return { name: 'docker', state: 'missing', detail: `${message} ${remedy ?? ''}`.trim() }
+  }
 }
 
 async function toolAvailability(
