@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EnvironmentError } from '../../../compose/component.ts'
 import { isRunning, pidScope, processStat } from '../../../compose/native/proc.ts'
-import type { SwarmContext } from '../../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../../compose/swarm/context.ts'
 import { isEmpty, leftoversOf, removeStack } from '../../../compose/swarm/remove.ts'
 import { stateFile } from '../../stack/state.ts'
 
