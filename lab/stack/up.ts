@@ -61,6 +61,7 @@ async function clearPlace({ name, replace }: StackOptions, context: SwarmContext
     throw new EnvironmentError('ENV-START', 'stack', text, remedy)
   }
   await removeStack(name, context)
+  await forgetState(context.env, name)
 }
 
 /** What was deployed in vain goes, whatever stopped it: a signal that did must not stop this as well. */
