@@ -5,8 +5,8 @@ import { writeStack } from '../../compose/swarm/deploy.ts'
 import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { generateSecrets, imagesOf, stackOf } from './chat.ts'
-import type { StackTask } from './command.ts'
 import { imageSupply } from './images.ts'
+import type { StackTask } from './task.ts'
 
 const doorPorts = { doorStore: 8306, doorLog: 8309 }
 

@@ -1,8 +1,9 @@
 /** What kind of cluster it is, and what the kernel's accounts of a container say. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Daemon } from '../../../compose/docker/daemon.ts'
 import { accountsOf, usageOf } from '../../../compose/swarm/cgroup.ts'
-import { ipvsHere, kindFrom } from '../../../compose/swarm/cluster.ts'
+import { ipvsHere, kindFrom, openCluster } from '../../../compose/swarm/cluster.ts'
 
 describe('the kind of a cluster', () => {
   const kindOf = (files: Record<string, string>) => {
@@ -71,4 +72,13 @@ describe("a container's accounts", () => {
     const usage = usageOf({ cpu: folder, memory: folder, version: 2 }, read)
     assert.ok((usage?.writeCalls ?? 0) > 0)
   })
+})
+
+test('a Docker that steers no Swarm is told apart: none at all, with the line that makes one, or a worker', async () => {
+  const daemon = (swarm: Daemon['swarm']) => ({ swarm, host: 'unix:///docker.sock' }) as Daemon
+  await assert.rejects(openCluster(daemon('inactive')), {
+    code: 'ENV-MISSING',
+    remedy: /--init-swarm.*docker swarm init --advertise-addr 127\.0\.0\.1 --listen-addr 127\.0\.0\.1/,
+  })
+  await assert.rejects(openCluster(daemon('worker')), { message: /"worker"/, remedy: /manager/ })
 })
