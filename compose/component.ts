@@ -52,6 +52,7 @@ export interface MemoryLimit {
 /** A process the runtime started and answers for. */
 export interface RunningProcess {
   readonly name: string
+  /** Of a container: its first process, as the daemon's machine counts. */
   readonly pid: number
   readonly logFile: string
   /** Resolves when it ended, whoever ended it. */
