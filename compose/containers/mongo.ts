@@ -1,8 +1,7 @@
 /** MongoDB in a container, or from an image built here FerretDB, which says so itself. */
 import { answering } from '../components/mongo/answering.ts'
 import { POSTGRES_MEMORY } from '../components/mongo/postgres.ts'
-import type { ContainerRecipe } from './recipe.ts'
-import { SECRETS } from './recipe.ts'
+import { type ContainerRecipe, SECRETS } from './recipe.ts'
 
 const USER = 'lab'
 const PASSWORD_FILE = `${SECRETS}/root-password`

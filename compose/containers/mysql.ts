@@ -1,7 +1,6 @@
 /** MySQL in a container: one node with the durability and the memory of the native one. */
 import { engineSettings, firstAnswer, memory } from '../components/mysql/server.ts'
-import type { ContainerRecipe } from './recipe.ts'
-import { SECRETS } from './recipe.ts'
+import { type ContainerRecipe, SECRETS } from './recipe.ts'
 
 /** The lab makes databases of its own and removes them: nobody else is on this server. */
 const USER = 'root'

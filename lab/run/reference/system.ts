@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
 import { engineGroup } from '../../../compose/swarm/usage.ts'
-import type { Edition, Role } from '../../../system/editions/edition.ts'
-import { type EditionName, editions } from '../../../system/editions/index.ts'
+import type { ScrapeTarget } from '../../../dashboards/prometheus/config.ts'
+import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
+import { type EditionName, editions, editionWith, needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
 import { diskUsage } from '../../measure/diskUsage.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, StoreStorage, TargetSystem } from '../target.ts'
-import { freeze, killKafka, killProcess, lockSqlite } from './faults.ts'
-import { logUrlOf, namespaceOf, ownDatabases, removeTopics, topicPrefixOf } from './given.ts'
-import { describeTarget, type SystemIdentity } from './identity.ts'
+import { freeze, killEngine, killProcess, lockSqlite } from './faults.ts'
+import { logUrlOf, namespaceOf, ownDatabases, redisUrlOf, removeKeys, removeTopics, topicPrefixOf } from './given.ts'
+import { describeTarget, redisEngines, type SystemIdentity } from './identity.ts'
 import { MarkFeed } from './marks.ts'
 import { SystemMeter } from './meter.ts'
 import { scrape } from './metrics.ts'
@@ -21,6 +22,8 @@ import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
 
 export interface ReferenceOptions {
   readonly backend: EditionName
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
   readonly gateways: number
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>
@@ -30,6 +33,7 @@ export interface ReferenceOptions {
 
 interface Engines {
   readonly kafka: RunningComponent | null
+  readonly redis: RunningComponent | null
   /** Null for a store that lives in the system's own process. */
   readonly store: RunningComponent | null
   readonly storeUrl: string
@@ -44,9 +48,9 @@ export function referenceSystem(session: Session, options: ReferenceOptions): Ta
   return {
     backend: options.backend,
     start: async (watch) => {
-      const edition: Edition = editions[options.backend]
+      const edition = editionWith(editions[options.backend], options)
       const engines = await startEngines(session, edition, options.runId)
-      for (const component of [engines.kafka, engines.store]) component?.processes.forEach(watch)
+      for (const component of [engines.kafka, engines.redis, engines.store]) component?.processes.forEach(watch)
       const internalToken = randomBytes(32).toString('hex')
       const processes = launches(edition, options, engines, internalToken).map(
         (launch) => new SystemProcess(session, launch, watch),
@@ -64,8 +68,9 @@ const logEndOf = (kafka: RunningComponent, namespace: string): Promise<number> =
 
 async function startEngines(session: Session, edition: Edition, runId: string): Promise<Engines> {
   const { log, store: kind } = edition
-  const [kafka, store] = await Promise.all([
+  const [kafka, redis, store] = await Promise.all([
     log === 'kafka' ? session.start('kafka') : null,
+    needsRedis(edition) ? session.start('redis') : null,
     kind === 'sqlite' ? null : session.start(kind),
   ])
   const namespace = namespaceOf(runId)
@@ -73,7 +78,7 @@ async function startEngines(session: Session, edition: Edition, runId: string): 
     store === null || kind === 'sqlite'
       ? `sqlite:${join(session.dataDir, kind, 'chat.sqlite')}`
       : ownDatabases[kind].urlOf(store.url, namespace)
-  return { kafka, store, storeUrl, namespace }
+  return { kafka, redis, store, storeUrl, namespace }
 }
 
 /** With the log as fan-out each gateway is a process of its own; in memory they can only share one. */
@@ -85,6 +90,7 @@ function launches(edition: Edition, options: ReferenceOptions, engines: Engines,
     CHAT_INTERNAL_TOKEN: internalToken,
   }
   if (engines.kafka !== null) env.CHAT_LOG_URL = logUrlOf(engines.kafka, engines.namespace)
+  if (engines.redis !== null) env.CHAT_REDIS_URL = redisUrlOf(engines.redis, engines.namespace)
   const inOneProcess = edition.fanout === 'memory'
   return edition.processes.flatMap((roles: readonly Role[]) => {
     const isGateway = roles.includes('gateway')
@@ -93,6 +99,8 @@ function launches(edition: Edition, options: ReferenceOptions, engines: Engines,
       name: copies > 1 ? `${roles.join('+')}-${i + 1}` : roles.join('+'),
       roles,
       edition: edition.name,
+      fanout: edition.fanout,
+      cache: edition.cache,
       gateways: isGateway && inOneProcess ? options.gateways : 1,
       port: isGateway && i === 0 ? options.port : 0,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
@@ -115,6 +123,7 @@ class RunningReference implements RunningTarget {
   readonly components: readonly MeasuredComponent[]
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
+  readonly exported?: RunningTarget['exported']
   readonly storage?: StoreStorage
   readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
@@ -124,8 +133,8 @@ class RunningReference implements RunningTarget {
   readonly #internalToken: string
   readonly #watch: (process: RunningProcess) => void
   readonly #meter: SystemMeter
-  /** As it runs now: a restart makes it another one. */
-  #kafka: RunningComponent | null
+  /** As they run now: a restart makes them others. */
+  readonly #killable: Record<'kafka' | 'redis', RunningComponent | null>
 
   constructor(
     session: Session,
@@ -143,28 +152,34 @@ class RunningReference implements RunningTarget {
     this.#processes = processes
     this.#internalToken = internalToken
     this.#watch = watch
-    this.#kafka = engines.kafka
+    this.#killable = { kafka: engines.kafka, redis: engines.redis }
     this.#meter = new SystemMeter(edition.pipeline, () => this.#scrape())
     // On brokers that others use too the log is not empty when the run begins.
-    if (logStart !== null) this.logged = async () => (await logEndOf(this.#kafka!, engines.namespace)) - logStart
+    if (logStart !== null)
+      this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
     if (engines.store?.origin !== 'given' && engines.store?.origin !== 'container')
       this.storage = storageOf(files, session, edition, engines, processes)
+    if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
+      this.exported = [{ engine: 'mysql', url: engines.store.url }]
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
     this.description = describeTarget(
       edition.name,
-      [engines.kafka, engines.store].some((component) => component?.origin === 'container') ? 'containers' : 'native',
+      [engines.kafka, engines.redis, engines.store].some((component) => component?.origin === 'container')
+        ? 'containers'
+        : 'native',
       identity,
       processes.map((process) => process.name),
       { store: engines.store?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
+      engines.redis === null ? [] : redisEngines(edition, engines.redis),
     )
     this.gateways = this.#serving('gateway').flatMap(({ ready }) =>
       ready.publicUrls.map((url) => `${url.replace(/^http/, 'ws')}/ws`),
     )
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
-    const components = [engines.kafka, engines.store].filter((component) => component !== null)
+    const components = [engines.kafka, engines.redis, engines.store].filter((component) => component !== null)
     this.components = [
       ...processes.map(({ name }) => ({ name, title: name, measured: true, memory: processMemory })),
       ...components.map(describeComponent),
@@ -220,23 +235,38 @@ class RunningReference implements RunningTarget {
     return this.#meter.eventLoopP99Us()
   }
 
+  /** One that was killed stays among them: that it does not answer belongs to the run. */
+  scrapeTargets(): ScrapeTarget[] {
+    return this.#processes.map(({ name, roles, ready }) => ({
+      address: new URL(ready.internalUrl).host,
+      role: roles.join('+'),
+      instance: name,
+    }))
+  }
+
   fault(kind: FaultKind): FaultAction | null {
     const { store, storeUrl } = this.#engines
     if (kind === 'kill-gateway') return killProcess(this.#serving('gateway')[0]!)
     if (kind === 'kill-persister') return this.#serving('persister').map(killProcess)[0] ?? null
-    if (kind === 'kill-kafka') {
-      if (this.#kafka === null || this.#kafka.origin === 'given') return null
-      return killKafka(
-        this.#session,
-        () => this.#kafka!,
-        (restarted) => {
-          this.#kafka = restarted
-          restarted.processes.forEach(this.#watch)
-        },
-      )
-    }
+    if (kind === 'kill-kafka') return this.#killed('kafka')
+    if (kind === 'kill-redis') return this.#killed('redis')
     if (store === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
     return store.origin === 'given' ? null : freeze(store)
+  }
+
+  /** Null for an engine that is not there, or not ours to kill. */
+  #killed(name: 'kafka' | 'redis'): FaultAction | null {
+    const current = this.#engines[name]
+    if (current === null || current.origin === 'given') return null
+    return killEngine(
+      this.#session,
+      name,
+      () => this.#killable[name]!,
+      (restarted) => {
+        this.#killable[name] = restarted
+        restarted.processes.forEach(this.#watch)
+      },
+    )
   }
 
   async quiesce(): Promise<void> {
@@ -249,11 +279,12 @@ class RunningReference implements RunningTarget {
   }
 
   async close(): Promise<void> {
-    const { kafka, store, storeUrl, namespace } = this.#engines
+    const { kafka, redis, store, storeUrl, namespace } = this.#engines
     const kind = this.#edition.store
     const leftovers = [
       ...(store?.origin === 'given' && kind !== 'sqlite' ? [() => ownDatabases[kind].remove(storeUrl)] : []),
       ...(kafka?.origin === 'given' ? [() => removeTopics(kafka.url, namespace)] : []),
+      ...(redis?.origin === 'given' ? [() => removeKeys(redis.url, namespace)] : []),
     ]
     if (leftovers.length === 0) return
     // One that still runs would go on writing there.
@@ -286,16 +317,17 @@ function storageOf(
 const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
 
 /** Which images engines were made of, and why one that might have been a container is none. */
-function imagesOf({ kafka, store }: Engines): Record<string, string> {
+function imagesOf({ kafka, redis, store }: Engines): Record<string, string> {
   const components = [
     ['log', kafka],
+    ['redis', redis],
     ['store', store],
   ] as const
   const images = components.flatMap(([role, component]) => {
     if (component?.image) return [[`${role}Image`, `${component.image.reference} (${component.image.id})`]]
     return component?.notContained ? [[`${role}Image`, `none: ${component.notContained}`]] : []
   })
-  const version = (kafka?.image ?? store?.image)?.dockerVersion
+  const version = components.find(([, component]) => component?.image)?.[1]?.image?.dockerVersion
   return { ...Object.fromEntries(images), ...(version !== undefined && { docker: version }) }
 }
 

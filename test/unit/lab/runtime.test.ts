@@ -29,13 +29,15 @@ test('containers are for all engines or for those named; auto takes them where t
   assert.equal(one.config.find(({ name }) => name === 'runtime')?.value, 'auto:kafka')
   const named = resolved('--backend=mongo', '--runtime=containers:mongo,kafka')
   assert.deepEqual(named.contained, ['kafka', 'mongo'])
+  const cached = resolved('--runtime=containers:redis', '--cache=redis')
+  assert.deepEqual(containerChoice(cached)?.only, ['redis'])
 })
 
 test('a runtime or an engine that is not there is named, with the nearest', () => {
   assert.match(problemsOf('--runtime=container')[0] ?? '', /--runtime=container is unknown.*containers/)
   assert.match(
     problemsOf('--backend=mysql', '--runtime=containers:mysq')[0] ?? '',
-    /the backend mysql has no engine "mysq".*mysql/,
+    /this run on mysql has no engine "mysq".*mysql/,
   )
   assert.match(problemsOf('--backend=mysql', '--runtime=containers:mongo')[0] ?? '', /has no engine "mongo"/)
   assert.match(problemsOf('--backend=mysql', '--runtime=native:kafka')[0] ?? '', /native is for all of them/)
