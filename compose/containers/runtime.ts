@@ -113,24 +113,40 @@ export class ContainerRuntime {
 
   async #create(contained: Contained): Promise<Launched> {
     const { name, daemon } = contained
-    let container: Dockerode.Container | undefined
-    let process: ContainerProcess | undefined
     let identity: RunningComponent['identity'] | undefined
-    const created = async (made: Dockerode.Container) => {
-      container = made
-      process = await this.#watch(made, name)
+    const made = Promise.withResolvers<{ container: Dockerode.Container; process: ContainerProcess }>()
+    const created = async (container: Dockerode.Container) => {
+      made.resolve({ container, process: await this.#watch(container, name) })
     }
     const ready = async () => {
-      identity = await this.#begin(contained, container!, process!)
+      const { container, process } = await made.promise
+      identity = await this.#begin(contained, container, process)
     }
+    const start = startContainer(daemon, await this.#specOf(contained), { created, ready })
+    start.catch(made.reject)
     try {
-      await startContainer(daemon, await this.#specOf(contained), { created, ready })
+      const { process } = await made.promise
+      await Promise.race([start, this.#ended(process, () => identity !== undefined)])
     } catch (error) {
+      const container = await made.promise.then(({ container }) => container).catch(() => undefined)
       await container?.remove({ force: true, v: true }).catch(() => undefined)
+      await start.catch(() => undefined)
       this.#stage.signal.throwIfAborted()
       throw notStarted(name, error)
     }
-    return this.#launched(contained, container!, process!, identity!)
+    const { container, process } = await made.promise
+    return this.#launched(contained, container, process, identity!)
+  }
+
+  /**
+   * Rejects when it ends before it is ready, with its last log lines: the library would wait for ports of what is gone.
+   * Says nothing of a later end: the container may run again by then.
+   */
+  async #ended(process: ContainerProcess, isReady: () => boolean): Promise<void> {
+    await process.exited
+    const forever = () => new Promise<void>(() => undefined)
+    if (isReady()) return forever()
+    return becomeReady(process, { ready: forever }, this.#stage.signal)
   }
 
   async #restart(contained: Contained, container: Dockerode.Container, before: ContainerProcess): Promise<Launched> {

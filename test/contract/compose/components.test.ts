@@ -310,9 +310,8 @@ describe('a Redis of our own', () => {
     if (component.identity.product === 'Valkey') assert.match(component.identity.compatibleWith ?? '', /^Redis \d/)
     assert.match(component.publicUrl, /^redis:\/\/127\.0\.0\.1:\d+\/$/)
     if (component.origin === 'given') return
-    const addresses = component.processes.flatMap(({ pid }) => listening(pid))
-    assert.equal(addresses.length, 1)
-    for (const address of addresses) assert.match(address, LOOPBACK_IN_PROC)
+    assertLoopbackAlone(component)
+    assert.equal(openAddresses(component).length, 1)
     const stranger = createClient({ url: component.publicUrl, socket: { reconnectStrategy: false } })
     stranger.on('error', () => undefined)
     await assert.rejects(
