@@ -1,9 +1,11 @@
 import type { Session, SessionOptions } from '../../compose/component.ts'
 import { phaseSpans } from '../judge/phases.ts'
+import { isStackBackend } from '../stack/options.ts'
 import { type LiveView, plainView, terminalView } from './live.ts'
 import { referenceSystem } from './reference/system.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { type FinishedRun, runLab } from './run.ts'
+import { swarmSystem } from './swarm/system.ts'
 import type { TargetSystem } from './target.ts'
 
 /** What a command touches outside of itself. */
@@ -34,7 +36,7 @@ export async function executeRun(run: ResolvedRun, runId: string, io: Io): Promi
       stop.abort()
     }
   })
-  const target = io.target ?? ((session: Session) => referenceSystem(session, { ...run, runId }))
+  const target = io.target ?? ((session: Session) => systemFor(run, runId, session, { io, view, signal: stop.signal }))
   try {
     const parts = { openSession: io.openSession, target, view, stop: stop.signal, giveUp: giveUp.signal, env: io.env }
     return await runLab(run, runId, parts)
@@ -42,6 +44,24 @@ export async function executeRun(run: ResolvedRun, runId: string, io: Io): Promi
     view.close()
     unlisten()
   }
+}
+
+interface Around {
+  readonly io: Io
+  readonly view: LiveView
+  readonly signal: AbortSignal
+}
+
+function systemFor(run: ResolvedRun, runId: string, session: Session, { io, view, signal }: Around): TargetSystem {
+  if (run.runtime !== 'swarm' || !isStackBackend(run.backend)) return referenceSystem(session, { ...run, runId })
+  return swarmSystem({
+    ...run,
+    backend: run.backend,
+    logDir: session.logDir,
+    env: io.env,
+    signal,
+    onProgress: view.step,
+  })
 }
 
 function viewFor(run: ResolvedRun, io: Io): LiveView {

@@ -7,19 +7,29 @@ import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds, type Knobs } 
 import { type EditionName, editions, editionWith, fanoutsOf, needsRedis } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
+import { imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
 import { coreSets, formatCoreSets, placedParts } from './cores.ts'
 import { type PlannedFault, parseFault } from './faults.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags.ts'
 import { parseProfile } from './profileText.ts'
 import { parseCount, parseDurationMs, parseRate } from './quantities.ts'
 import type { ResolvedRun } from './resolved.ts'
-import { faultKinds } from './target.ts'
+import { runtimeOf, runtimeText } from './runtime.ts'
+import { faultKinds, runtimes } from './target.ts'
 
 /** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
 export const runFlags = {
   backend: {
     value: 'sqlite|mongo|mysql|cassandra',
     help: 'storage backend; all but sqlite also bring Kafka (default sqlite)',
+  },
+  runtime: {
+    value: `${runtimes.join('|')}|containers:kafka`,
+    help: 'where engines run: all in containers or those named, or with swarm the whole system (default native)',
+  },
+  images: {
+    value: imageChoices.join('|'),
+    help: 'runtimes with Docker: pull images, build them here, or what works (default auto)',
   },
   fanout: {
     value: fanoutKinds.join('|'),
@@ -117,6 +127,8 @@ export function resolveRun(
     scenario: definition.name,
     entry: definition.entry,
     backend,
+    ...runtimeOf(read.text('runtime', 'native'), { backend, fanout, cache }, problems),
+    images: read.choice('images', imageChoices, 'auto'),
     fanout,
     cache,
     users: options.users,
@@ -147,6 +159,7 @@ export function resolveRun(
     config: [],
   }
   checkReads(run, problems)
+  checkRuntime(run, problems)
   if (Math.floor(options.users / options.roomSize) > 65_535)
     problems.push(`--users=${options.users} with --room-size=${options.roomSize} makes more than 65535 rooms`)
   if (problems.length > 0) return { kind: 'problems', problems: [...new Set(problems)] }
@@ -324,6 +337,14 @@ function checkReads({ readsPerSecond, history, users, roomSize }: ResolvedRun, p
     problems.push(`--reads needs something to read: give --history=${rooms} or more, a message for each room`)
 }
 
+function checkRuntime({ runtime, backend, cores }: ResolvedRun, problems: string[]): void {
+  if (runtime !== 'swarm') return
+  if (!isStackBackend(backend))
+    problems.push(`--runtime=swarm takes --backend=${stackBackends.join('|')}: ${backend} cannot be had as a service`)
+  if (cores !== null)
+    problems.push('--cores cannot be had with --runtime=swarm: Swarm gives a service no cores of its own')
+}
+
 /** Quoted where a shell would split or expand it. */
 const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
@@ -347,6 +368,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
   const written = run.slos.filter((slo) => slo.unit !== 'count').map((slo) => slo.id)
   return [
     row('backend', run.backend, 'sqlite'),
+    row('runtime', runtimeText(run), 'native'),
     row('fanout', run.fanout, editions[run.backend].fanout),
     row('cache', run.cache, editions[run.backend].cache),
     ...Object.entries(options).map(([name, value]) =>

@@ -1,3 +1,5 @@
+import type { ComponentName } from '../../compose/component.ts'
+import type { ImageChoice } from '../../compose/images/ensure.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { Plan } from '../../scenarios/plan.ts'
 import type { Segment } from '../../scenarios/profiles.ts'
@@ -6,6 +8,7 @@ import type { EditionName } from '../../system/editions/index.ts'
 import type { Slo } from '../judge/slos.ts'
 import type { CoreSets } from './cores.ts'
 import type { PlannedFault } from './faults.ts'
+import type { Runtime } from './target.ts'
 
 /** A run with nothing left to decide: what is executed, and what is written beside the results. Deep-frozen. */
 export interface ResolvedRun {
@@ -13,6 +16,11 @@ export interface ResolvedRun {
   /** The file k6 loads, relative to `scenarios/`. */
   readonly entry: string
   readonly backend: EditionName
+  readonly runtime: Runtime
+  /** Engines that the runtime `containers` or `auto` is for; null: all. */
+  readonly contained: readonly ComponentName[] | null
+  /** Where images come from, of every runtime but `native`. */
+  readonly images: ImageChoice
   readonly fanout: FanoutKind
   readonly cache: CacheKind
   readonly users: number

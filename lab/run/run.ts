@@ -27,6 +27,7 @@ import type { LiveView } from './live.ts'
 import { Placement } from './placement.ts'
 import { writePlan } from './plan.ts'
 import type { ResolvedRun } from './resolved.ts'
+import { containerChoice } from './runtime.ts'
 import { Sampler } from './sampler.ts'
 import { StorageMeter } from './storageMeter.ts'
 import { StoredMarkCollector } from './storedMarks.ts'
@@ -78,6 +79,7 @@ export async function runLab(run: ResolvedRun, runId: string, given: LabParts): 
     signal: starting.signal,
     env: parts.env,
     ...placement.sessionOptions,
+    containers: containerChoice(run),
   })
   try {
     return await new LabRun(run, runId, folder, session, parts, placement).execute(() => {
@@ -104,6 +106,16 @@ async function makeFolder(path: string): Promise<void> {
 function whenAborted(signal: AbortSignal, act: () => void): void {
   if (signal.aborted) act()
   else signal.addEventListener('abort', act, { once: true })
+}
+
+/** What the session accounts for, and what the target does itself. */
+function meterOf(session: Session, target: RunningTarget): Pick<Session, 'sample'> {
+  return {
+    sample: () => {
+      const { machine, processes } = session.sample()
+      return { machine, processes: new Map([...processes, ...(target.usage?.() ?? [])]) }
+    },
+  }
 }
 
 /** What was seen while the load ran. */
@@ -166,7 +178,9 @@ class LabRun {
     ])
     this.#observer = observer
     try {
-      const storage = new StorageMeter(target.storage, this.#session, (text) => this.#problems.push(text))
+      const storage = new StorageMeter(target.storage, meterOf(this.#session, target), (text) =>
+        this.#problems.push(text),
+      )
       await storage.empty()
       const { users, history } = this.#run
       view.step(history === 0 ? `seeding ${users} users` : `seeding ${users} users and ${history} messages of history`)
@@ -241,7 +255,7 @@ class LabRun {
       void observer?.sample(sample)
       void observer?.follow(target.scrapeTargets?.() ?? [])
     }
-    const sampler = new Sampler(this.#session, target, onSample, view.note)
+    const sampler = new Sampler(meterOf(this.#session, target), target, onSample, view.note)
     await observer?.follow(target.scrapeTargets?.() ?? [])
     await observer?.exportEngines(target.exported ?? [])
     const reads = this.#reads(target, fleet)

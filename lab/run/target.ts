@@ -1,4 +1,4 @@
-import type { RunningProcess } from '../../compose/component.ts'
+import type { ResourceSample, RunningProcess } from '../../compose/component.ts'
 import type { ScrapeTarget } from '../../dashboards/prometheus/config.ts'
 import type { Target } from '../../reports/schema/result.ts'
 import type { Fleet } from '../../scenarios/plan.ts'
@@ -47,6 +47,8 @@ export interface RunningTarget {
   readonly components: readonly MeasuredComponent[]
   /** Engine versions and other facts for environment.json; no secrets. */
   readonly versions: Readonly<Record<string, string>>
+  /** What its processes that the session has not started used so far, by names of `components`. */
+  readonly usage?: () => ReadonlyMap<string, ResourceSample>
   /** Creates users, rooms, memberships and history. */
   seed(crowd: Crowd): Promise<Fleet>
   /** Messages accepted but not yet stored; null when nobody can say now. */
@@ -79,6 +81,10 @@ export interface TargetSystem {
   /** `watch` is told of every process as it starts, restarts too, so that the lab hears when one ends by itself. */
   start(watch: (process: RunningProcess) => void): Promise<RunningTarget>
 }
+
+/** Where engines run, and with `swarm` the system's processes too; `auto`: containers where they can be had. */
+export const runtimes = ['native', 'containers', 'auto', 'swarm'] as const
+export type Runtime = (typeof runtimes)[number]
 
 export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'kill-redis', 'store-refuses'] as const
 export type FaultKind = (typeof faultKinds)[number]

@@ -373,6 +373,8 @@ const Target = Type.Object(
     /** One sentence an engine that only speaks another's protocol; empty otherwise. */
     compatibleFlags: Type.Array(Type.String()),
     processes: Type.Array(Type.String()),
+    /** Where its processes ran: `native` on this machine, `swarm`. Absent in results of before there was a choice. */
+    runtime: Type.Optional(Type.String()),
   },
   closed,
 )

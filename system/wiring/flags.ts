@@ -28,7 +28,17 @@ export const flagTable = {
     byDefault: '1',
     help: 'gateways in this process, a public server each; further ports follow',
   },
-  'internal-port': { value: 'number', byDefault: '0', help: 'port of the internal server on loopback; 0 = a free one' },
+  'internal-host': {
+    value: 'address',
+    byDefault: '127.0.0.1',
+    help: 'address the internal server listens on; in a container another than loopback, for whoever scrapes it',
+  },
+  'internal-port': { value: 'number', byDefault: '0', help: 'port of the internal server; 0 = a free one' },
+  wait: {
+    value: 'seconds',
+    byDefault: '0',
+    help: 'how long to wait at the start for a store and a log that do not answer yet',
+  },
   knob: {
     value: 'name=value',
     repeatable: true,
@@ -102,6 +112,7 @@ export function helpText(command: string): string {
     '  CHAT_REDIS_URL           redis://[:<password>@]<host>:<port>/[<database>][?prefix=<of its channels and keys>]',
     '  CHAT_TOKEN_SECRET        signs access tokens, at least 32 bytes; the same in every process of a system',
     '  CHAT_INTERNAL_TOKEN      bearer token of the internal server, at least 16 characters',
+    '  CHAT_..._FILE            the path of a file that holds CHAT_..., e.g. a Swarm secret',
     '',
     'Examples:',
     `  ${command} --edition=sqlite --port=8080`,

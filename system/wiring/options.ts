@@ -15,6 +15,7 @@ import { minSecretBytes } from '../roles/jwt.ts'
 import { type FlagName, type FlagValues, flagTable, readFlags } from './flags.ts'
 import { applyKnobs, wholeNumber } from './knobs.ts'
 import { nearest } from './nearest.ts'
+import { withSecretFiles } from './secret-files.ts'
 
 /** A process, resolved: what runs is exactly this. */
 export interface ProcessOptions {
@@ -24,7 +25,10 @@ export interface ProcessOptions {
   readonly host: string
   readonly port: number
   readonly gateways: number
+  readonly internalHost: string
   readonly internalPort: number
+  /** How long a start waits for a store and a log that do not answer yet. */
+  readonly waitMs: number
   /** Undefined: an embedded store in a folder of its own that goes with the process. */
   readonly storeUrl: string | undefined
   readonly logUrl: string | undefined
@@ -42,10 +46,11 @@ export type Resolved =
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads the command line and the environment; finds every problem before it gives up. */
-export function resolveOptions(args: readonly string[], env: Environment): Resolved {
+export function resolveOptions(args: readonly string[], given: Environment): Resolved {
   const problems: string[] = []
   const flags = readFlags(args, problems)
   if (flags.help) return { kind: 'help' }
+  const env = withSecretFiles(given, problems)
   const text = (name: FlagName) => flags[name]?.[0] ?? (flagTable[name] as { byDefault?: string }).byDefault ?? ''
   const known = editionNamed(text('edition'), problems)
   const knobs = applyKnobs((known ?? editions.sqlite).knobs, flags.knob ?? [], problems)
@@ -54,17 +59,17 @@ export function resolveOptions(args: readonly string[], env: Environment): Resol
   const roles = edition ? rolesNamed(flags, edition, problems) : []
   const options = {
     roles,
-    host: text('host'),
+    host: host('host', text('host'), problems),
     port: port('port', text('port'), problems),
+    internalHost: host('internal-host', text('internal-host'), problems),
     internalPort: port('internal-port', text('internal-port'), problems),
+    waitMs: waitMs(text('wait'), problems),
     gateways: gatewayCount(text('gateways'), roles, problems),
     storeUrl: edition && storeUrl(edition, env, problems),
     logUrl: edition && logUrl(edition, env, problems),
     redis: edition && redisAddress(edition, env, problems),
     ...secrets(roles, env, problems),
   }
-  if (isIP(options.host) === 0 && options.host !== 'localhost')
-    problems.push(`--host=${options.host}: give an IP address of this machine or localhost`)
   if (!edition || problems.length > 0) return { kind: 'problems', problems }
   return { kind: 'run', options: { edition, ...options } }
 }
@@ -109,11 +114,23 @@ function rolesNamed(flags: FlagValues, edition: Edition, problems: string[]): Ro
   return chosen as Role[]
 }
 
+function host(flag: FlagName, text: string, problems: string[]): string {
+  if (isIP(text) === 0 && text !== 'localhost')
+    problems.push(`--${flag}=${text}: give an IP address of this machine or localhost`)
+  return text
+}
+
 function port(flag: FlagName, text: string, problems: string[]): number {
   const value = wholeNumber(text)
   if (value !== undefined && value <= 65_535) return value
   problems.push(`--${flag}=${text}: a port is a whole number from 0 to 65535`)
   return 0
+}
+
+function waitMs(text: string, problems: string[]): number {
+  const value = wholeNumber(text)
+  if (value === undefined || value > 3_600) problems.push(`--wait=${text}: a whole number of seconds, at most 3600`)
+  return (value ?? 0) * 1_000
 }
 
 function gatewayCount(text: string, roles: readonly Role[], problems: string[]): number {

@@ -10,7 +10,8 @@ import { type DurableLog, LogError } from '../logs/log.ts'
 import { openLog } from '../logs/open.ts'
 import { openPipeline } from '../pipelines/open.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
-import { RedisError } from '../redis/connection.ts'
+import type { RedisAddress } from '../redis/address.ts'
+import { RedisConnection, RedisError } from '../redis/connection.ts'
 import { createTokens } from '../roles/jwt.ts'
 import type { RoleContext } from '../roles/role.ts'
 import { timedStore } from '../roles/store-metrics.ts'
@@ -22,6 +23,7 @@ import { StartError } from './failure.ts'
 import { FullDisk } from './full-disk.ts'
 import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
+import { patiently } from './patiently.ts'
 
 /** What is not there outside of the process, as a StartError that says what to do; anything else as it is. */
 export function startErrorOf(error: unknown): unknown {
@@ -45,9 +47,13 @@ export async function openParts(options: ProcessOptions, logger: Logger, closers
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   watchEventLoop(metrics)
-  const { store, failed } = new FullDisk(timedStore(await storeOf(options, logger, closers), metrics))
+  const patience = { untilMs: Date.now() + options.waitMs, logger }
+  const opened = await patiently(() => storeOf(options, logger, closers), patience)
+  const { store, failed } = new FullDisk(timedStore(opened, metrics))
   const log = logOf(options, nodeId, closers)
-  if (log !== undefined) await checkPartitions(log, edition.knobs.partitions, logger)
+  if (log !== undefined) await patiently(() => checkPartitions(log, edition.knobs.partitions, logger), patience)
+  // Whoever uses it connects by itself, and gives up soon.
+  if (redis !== undefined && options.waitMs > 0) await patiently(() => reachRedis(redis, logger), patience)
   const fanout = openFanout(edition.fanout, { log: log && logFanoutParts(log, store, options, logger), redis })
   closers.add('fan-out', () => fanout.close())
   // Where there is a gateway, its fan-out reads every message anyway, so the pipeline may learn from it.
@@ -74,6 +80,12 @@ export async function openParts(options: ProcessOptions, logger: Logger, closers
     metrics,
     logger: logger.child({ nodeId }),
   }
+}
+
+async function reachRedis(address: RedisAddress, logger: Logger): Promise<void> {
+  const connection = new RedisConnection(address, logger)
+  await connection.connect()
+  connection.close()
 }
 
 async function storeOf({ edition, storeUrl }: ProcessOptions, logger: Logger, closers: Closers): Promise<Store> {

@@ -99,7 +99,7 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
   const publicUrls: string[] = []
   for (const [index, server] of publicServers.entries())
     publicUrls.push(await listen(server, options.host, options.port === 0 ? 0 : options.port + index, '--port'))
-  const internalUrl = await listen(internalServer, '127.0.0.1', options.internalPort, '--internal-port')
+  const internalUrl = await listen(internalServer, options.internalHost, options.internalPort, '--internal-port')
   return {
     readyLine: { ready: true, pid: process.pid, roles: options.roles, publicUrls, internalUrl },
     failed: Promise.race([context.failed, ...running.map((role) => role.failed)]),

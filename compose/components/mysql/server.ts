@@ -14,7 +14,7 @@ const USER = 'lab'
 const POOL_MIB = 256
 const LOG_BUFFER_MIB = 16
 
-const memory: readonly MemoryLimit[] = [
+export const memory: readonly MemoryLimit[] = [
   { what: 'InnoDB buffer pool', bytes: POOL_MIB * 2 ** 20 },
   { what: 'InnoDB log buffer', bytes: LOG_BUFFER_MIB * 2 ** 20 },
 ]
@@ -96,8 +96,11 @@ async function launch(server: Server): Promise<Launched> {
   return { component, again }
 }
 
-/** The port opens before a start that then fails: the line in the log comes first, then a query of our own. */
-async function firstAnswer(
+/**
+ * The port opens before a start that then fails: the line in the log, with the port it listens on, comes first, then a
+ * query of our own.
+ */
+export async function firstAnswer(
   url: string,
   port: number,
   started: RunningProcess,
@@ -127,10 +130,7 @@ function fixedArguments(mysqld: Mysqld, context: ComponentContext): string[] {
  * durability class). The buffer pool is as large as the cache of the MongoDB-compatible engine. Changed pages are
  * written at the pace of one disk, not of the array that the default of 10,000 is meant for: fewer bytes a message.
  */
-const settings = (port: number): string[] => [
-  '--bind-address=127.0.0.1',
-  `--port=${port}`,
-  '--socket=',
+export const engineSettings: readonly string[] = [
   '--mysqlx=OFF',
   '--skip-name-resolve',
   '--innodb-flush-log-at-trx-commit=1',
@@ -145,4 +145,11 @@ const settings = (port: number): string[] => [
   '--table-open-cache=400',
   '--character-set-server=utf8mb4',
   '--default-time-zone=+00:00',
+]
+
+const settings = (port: number): string[] => [
+  '--bind-address=127.0.0.1',
+  `--port=${port}`,
+  '--socket=',
+  ...engineSettings,
 ]

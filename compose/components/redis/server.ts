@@ -9,7 +9,7 @@ import type { ComponentContext, Launched } from '../driver.ts'
 import { identify } from './identity.ts'
 
 const MAX_MIB = 256
-const memory: readonly MemoryLimit[] = [{ what: 'maxmemory', bytes: MAX_MIB * 2 ** 20 }]
+export const memory: readonly MemoryLimit[] = [{ what: 'maxmemory', bytes: MAX_MIB * 2 ** 20 }]
 
 /** A program that can be started. */
 export interface ServerProgram {
@@ -59,7 +59,8 @@ async function launch(server: Server): Promise<Launched> {
   return { component, again }
 }
 
-async function firstAnswer(url: string, signal: AbortSignal): Promise<EngineIdentity> {
+/** Resolves with who answers there. Rejects with the signal's reason. */
+export async function firstAnswer(url: string, signal: AbortSignal): Promise<EngineIdentity> {
   for (;;) {
     signal.throwIfAborted()
     const identity = await identify(url, 1_000).catch(() => undefined)
@@ -73,16 +74,20 @@ async function firstAnswer(url: string, signal: AbortSignal): Promise<EngineIden
  * empty. Where memory ends, keys make room by their age of use: a cache may forget. A subscriber that reads too slowly
  * is cut at 32 MB (8 MB for a minute), which are the defaults, and then repairs what it missed.
  */
-const settings = ({ context, port, password }: Server): string[] => [
-  'bind 127.0.0.1',
-  `port ${port}`,
-  'protected-mode yes',
-  `requirepass ${password}`,
-  `dir "${context.dataDir}"`,
+export const engineSettings: readonly string[] = [
   'daemonize no',
   'save ""',
   'appendonly no',
   `maxmemory ${MAX_MIB}mb`,
   'maxmemory-policy allkeys-lru',
   'client-output-buffer-limit pubsub 32mb 8mb 60',
+]
+
+const settings = ({ context, port, password }: Server): string[] => [
+  'bind 127.0.0.1',
+  `port ${port}`,
+  'protected-mode yes',
+  `requirepass ${password}`,
+  `dir "${context.dataDir}"`,
+  ...engineSettings,
 ]

@@ -1,6 +1,7 @@
-import type { EngineIdentity, RunningComponent } from '../../../compose/component.ts'
+import type { EngineIdentity } from '../../../compose/component.ts'
 import type { Target } from '../../../reports/schema/result.ts'
 import type { Edition } from '../../../system/editions/edition.ts'
+import type { Runtime } from '../target.ts'
 
 /** Answer of `GET /identity` on a system process's internal server. */
 export interface SystemIdentity {
@@ -17,7 +18,7 @@ export interface SystemIdentity {
 /** What Redis is to the system; as it keeps nothing, nothing it acknowledges outlives it. */
 export function redisEngines(
   { fanout, cache }: Pick<Edition, 'fanout' | 'cache'>,
-  { origin, identity: engine }: Pick<RunningComponent, 'origin' | 'identity'>,
+  { origin, identity: engine }: { readonly origin: string; readonly identity: EngineIdentity },
 ): Target['engines'] {
   const roles = [
     ...(fanout === 'redis' || fanout === 'redis-single' ? ['fanout'] : []),
@@ -29,6 +30,7 @@ export function redisEngines(
 /** `mongo@1, FerretDB 2.7.0`, with every engine as it names itself. */
 export function describeTarget(
   backend: string,
+  runtime: Runtime,
   identity: SystemIdentity,
   processes: readonly string[],
   origins: { readonly store: string; readonly log: string },
@@ -54,5 +56,6 @@ export function describeTarget(
         : [`Compatible with ${engine.compatibleWith}, is ${engine.product} ${engine.version}.`],
     ),
     processes: [...processes],
+    runtime,
   }
 }

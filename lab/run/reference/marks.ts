@@ -1,32 +1,32 @@
-import type { RunningProcess } from '../../../compose/component.ts'
-import type { SystemProcess } from './processes.ts'
-
 type Mark = readonly [sentAtMs: number, storedAtMs: number]
 
-const timeoutMs = 800
+/** A persister as it runs at the moment. */
+export interface MarkSource {
+  /** Another value after each start. */
+  readonly incarnation: unknown
+  /** Asks its internal server. */
+  get(path: string): Promise<Response>
+}
 
 /** Follows the stored marks of one persister, from the first again after each start. */
 export class MarkFeed {
-  readonly #process: Pick<SystemProcess, 'running' | 'ready'>
-  readonly #token: string
-  #followed: RunningProcess | null = null
+  readonly #source: () => MarkSource | null
+  #followed: unknown = null
   #next = 0
 
-  constructor(process: Pick<SystemProcess, 'running' | 'ready'>, token: string) {
-    this.#process = process
-    this.#token = token
+  /** `source` gives null while it does not run. */
+  constructor(source: () => MarkSource | null) {
+    this.#source = source
   }
 
   /** Empty while it does not answer: what was not fetched is fetched the next time. */
   async fetch(): Promise<readonly Mark[]> {
-    const { running } = this.#process
-    if (running === null) return []
-    if (running !== this.#followed) this.#next = 0
-    this.#followed = running
+    const source = this.#source()
+    if (source === null) return []
+    if (source.incarnation !== this.#followed) this.#next = 0
+    this.#followed = source.incarnation
     try {
-      const address = `${this.#process.ready.internalUrl}/internal/stored-marks?from=${this.#next}`
-      const headers = { authorization: `Bearer ${this.#token}` }
-      const answer = await fetch(address, { headers, signal: AbortSignal.timeout(timeoutMs) })
+      const answer = await source.get(`/internal/stored-marks?from=${this.#next}`)
       if (!answer.ok) return []
       const { marks, next } = (await answer.json()) as { marks: Mark[]; next: number }
       this.#next = next

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
+import { engineGroup } from '../../../compose/swarm/usage.ts'
 import type { ScrapeTarget } from '../../../dashboards/prometheus/config.ts'
 import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
 import { type EditionName, editions, editionWith, needsRedis } from '../../../system/editions/index.ts'
@@ -13,8 +14,10 @@ import { freeze, killEngine, killProcess, lockSqlite } from './faults.ts'
 import { logUrlOf, namespaceOf, ownDatabases, redisUrlOf, removeKeys, removeTopics, topicPrefixOf } from './given.ts'
 import { describeTarget, redisEngines, type SystemIdentity } from './identity.ts'
 import { MarkFeed } from './marks.ts'
-import { BacklogMeter, metricSum, scrape } from './metrics.ts'
+import { SystemMeter } from './meter.ts'
+import { scrape } from './metrics.ts'
 import { processMemory, SystemProcess } from './processes.ts'
+import { seedThrough } from './seed.ts'
 import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
 
 export interface ReferenceOptions {
@@ -37,6 +40,8 @@ interface Engines {
   /** What names this run's own in engines that others use too. */
   readonly namespace: string
 }
+
+const marksTimeoutMs = 800
 
 /** The project's own chat, one edition of it, as real processes on loopback. */
 export function referenceSystem(session: Session, options: ReferenceOptions): TargetSystem {
@@ -127,10 +132,9 @@ class RunningReference implements RunningTarget {
   readonly #processes: readonly SystemProcess[]
   readonly #internalToken: string
   readonly #watch: (process: RunningProcess) => void
-  readonly #backlog = new BacklogMeter()
+  readonly #meter: SystemMeter
   /** As they run now: a restart makes them others. */
   readonly #killable: Record<'kafka' | 'redis', RunningComponent | null>
-  #metrics: ReadonlyMap<SystemProcess, string> = new Map()
 
   constructor(
     session: Session,
@@ -149,18 +153,23 @@ class RunningReference implements RunningTarget {
     this.#internalToken = internalToken
     this.#watch = watch
     this.#killable = { kafka: engines.kafka, redis: engines.redis }
+    this.#meter = new SystemMeter(edition.pipeline, () => this.#scrape())
     // On brokers that others use too the log is not empty when the run begins.
     if (logStart !== null)
       this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
-    if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
+    if (engines.store?.origin !== 'given' && engines.store?.origin !== 'container')
+      this.storage = storageOf(files, session, edition, engines, processes)
     if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
       this.exported = [{ engine: 'mysql', url: engines.store.url }]
-    const persisters = this.#serving('persister').map((process) => new MarkFeed(process, internalToken))
+    const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
     this.description = describeTarget(
       edition.name,
+      [engines.kafka, engines.redis, engines.store].some((component) => component?.origin === 'container')
+        ? 'containers'
+        : 'native',
       identity,
       processes.map((process) => process.name),
       { store: engines.store?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
@@ -170,64 +179,60 @@ class RunningReference implements RunningTarget {
       ready.publicUrls.map((url) => `${url.replace(/^http/, 'ws')}/ws`),
     )
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
+    const components = [engines.kafka, engines.redis, engines.store].filter((component) => component !== null)
     this.components = [
       ...processes.map(({ name }) => ({ name, title: name, measured: true, memory: processMemory })),
-      ...[engines.kafka, engines.redis, engines.store].filter((component) => component !== null).map(describeComponent),
+      ...components.map(describeComponent),
+      ...dockerIn(components),
     ]
-    this.versions = Object.fromEntries(
-      this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]),
-    )
+    this.versions = {
+      ...Object.fromEntries(
+        this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]),
+      ),
+      ...imagesOf(engines),
+    }
   }
 
   #serving(role: Role): SystemProcess[] {
     return this.#processes.filter((process) => process.roles.includes(role))
   }
 
-  async seed({ users, rooms, history, tokenLifetimeMs }: Crowd) {
+  seed(crowd: Crowd) {
     const { internalUrl } = this.#serving('api')[0]!.ready
-    const body = {
-      users: Array.from({ length: users }, (_, i) => ({ login: `user${i}`, nickname: `User ${i}` })),
-      rooms: rooms.map((members, i) => ({ name: `Room ${i}`, members })),
-      history,
-      tokenLifetimeMs,
-    }
-    const answer = await fetch(`${internalUrl}/internal/seed`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#internalToken}` },
-      body: JSON.stringify(body),
-    })
-    if (!answer.ok) throw new Error(`POST /internal/seed answered ${answer.status}: ${await answer.text()}`)
-    const toRoom = ({ id, lastSeq }: { id: string; lastSeq: number }, i: number) => ({
-      id,
-      members: [...rooms[i]!],
-      historySeq: lastSeq,
-    })
-    const seeded = (await answer.json()) as {
-      users: { id: string; token: string }[]
-      rooms: { id: string; lastSeq: number }[]
-    }
-    return { users: seeded.users, rooms: seeded.rooms.map(toRoom) }
+    const headers = { 'content-type': 'application/json', ...this.#authorization }
+    return seedThrough(
+      (path, body) => fetch(`${internalUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
+      crowd,
+    )
   }
 
-  async backlog(): Promise<number | null> {
+  get #authorization() {
+    return { authorization: `Bearer ${this.#internalToken}` }
+  }
+
+  #markSource(process: SystemProcess) {
+    const { running } = process
+    if (running === null) return null
+    const get = (path: string) =>
+      fetch(`${process.ready.internalUrl}${path}`, {
+        headers: this.#authorization,
+        signal: AbortSignal.timeout(marksTimeoutMs),
+      })
+    return { incarnation: running, get }
+  }
+
+  #scrape(): Promise<readonly (string | null)[]> {
     const alive = this.#processes.filter((process) => process.running !== null)
-    const texts = await Promise.all(alive.map((process) => scrape(process.ready.internalUrl)))
-    this.#metrics = new Map(alive.flatMap((process, i) => (texts[i] == null ? [] : [[process, texts[i]] as const])))
-    if (this.#edition.pipeline === 'store-first') return this.#sum('chat_pending')
-    return this.#backlog.update(this.#sum('chat_persist_lag_messages'), this.#sum('chat_accepted_total'))
+    return Promise.all(alive.map((process) => scrape(process.ready.internalUrl)))
+  }
+
+  backlog(): Promise<number | null> {
+    return this.#meter.backlog()
   }
 
   /** Of the metrics that `backlog` has just read. */
   async eventLoopP99Us(): Promise<number | null> {
-    const seconds = [...this.#metrics.values()]
-      .map((text) => metricSum(text, 'nodejs_eventloop_lag_p99_seconds'))
-      .filter((value) => value !== null)
-    return seconds.length === 0 ? null : Math.round(Math.max(...seconds) * 1e6)
-  }
-
-  #sum(name: string): number | null {
-    const values = [...this.#metrics.values()].map((text) => metricSum(text, name)).filter((value) => value !== null)
-    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
+    return this.#meter.eventLoopP99Us()
   }
 
   /** One that was killed stays among them: that it does not answer belongs to the run. */
@@ -310,6 +315,27 @@ function storageOf(
 }
 
 const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
+
+/** Which images engines were made of, and why one that might have been a container is none. */
+function imagesOf({ kafka, redis, store }: Engines): Record<string, string> {
+  const components = [
+    ['log', kafka],
+    ['redis', redis],
+    ['store', store],
+  ] as const
+  const images = components.flatMap(([role, component]) => {
+    if (component?.image) return [[`${role}Image`, `${component.image.reference} (${component.image.id})`]]
+    return component?.notContained ? [[`${role}Image`, `none: ${component.notContained}`]] : []
+  })
+  const version = components.find(([, component]) => component?.image)?.[1]?.image?.dockerVersion
+  return { ...Object.fromEntries(images), ...(version !== undefined && { docker: version }) }
+}
+
+/** What forwards the traffic of containers is a part of what they cost. */
+function dockerIn(components: readonly RunningComponent[]): MeasuredComponent[] {
+  const version = components.find(({ image }) => image)?.image?.dockerVersion
+  return version === undefined ? [] : [{ name: engineGroup, title: `Docker Engine ${version}`, measured: true }]
+}
 
 const describeComponent = ({ name, identity, origin, memory = [] }: RunningComponent): MeasuredComponent => ({
   name,

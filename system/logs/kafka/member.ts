@@ -212,7 +212,7 @@ class Membership {
     const goodbye = async () => {
       await this.#commitNow().catch(() => {})
       // The client's close (2.12.1) lets a join that is under way go on, whose heartbeats then never end.
-      await this.#client.leaveGroup(true).catch(() => {})
+      await new Promise<void>((left) => this.#client.leaveGroup(true, () => left()))
       await this.#client.close(true)
     }
     await Promise.race([goodbye().catch(() => {}), sleep(leaveMs, undefined, { ref: false })])

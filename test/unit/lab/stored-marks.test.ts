@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import type { RunningProcess } from '../../../compose/component.ts'
 import { judge } from '../../../lab/judge/judge.ts'
 import { phaseSpans } from '../../../lab/judge/phases.ts'
 import { maxOf } from '../../../lab/measure/distribution.ts'
@@ -70,7 +69,7 @@ test('a feed asks on where it was, begins anew with a new process, and survives 
   let status = 200
   const asked: string[] = []
   const server = createServer((request, response) => {
-    asked.push(`${request.headers.authorization} ${request.url}`)
+    asked.push(request.url!)
     const from = Number(new URL(request.url!, 'http://x').searchParams.get('from'))
     response.writeHead(status).end(JSON.stringify(marks.since(from)))
   })
@@ -80,11 +79,10 @@ test('a feed asks on where it was, begins anew with a new process, and survives 
     server.close()
   })
   const internalUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const process = {
-    running: { pid: 1 } as RunningProcess | null,
-    ready: { ready: true as const, pid: 1, roles: [], publicUrls: [], internalUrl },
-  }
-  const feed = new MarkFeed(process, 'secret')
+  let url = internalUrl
+  let pid: number | null = 1
+  const get = (path: string) => fetch(`${url}${path}`)
+  const feed = new MarkFeed(() => (pid === null ? null : { incarnation: pid, get }))
   marks.add(1, 2)
   marks.add(3, 4)
   const first = await feed.fetch()
@@ -97,16 +95,13 @@ test('a feed asks on where it was, begins anew with a new process, and survives 
   assert.deepEqual(await feed.fetch(), [])
   status = 200
   assert.deepEqual(await feed.fetch(), [[5, 6]])
-  process.running = null
+  pid = null
   assert.deepEqual(await feed.fetch(), [])
-  process.running = { pid: 2 } as RunningProcess
+  pid = 2
   marks = new StoredMarks()
   marks.add(7, 8)
   assert.deepEqual(await feed.fetch(), [[7, 8]])
-  assert.deepEqual(
-    asked.map((line) => line.replace('/internal/stored-marks?from=', '')).join(),
-    [0, 2, 2, 0].map((from) => `Bearer secret ${from}`).join(),
-  )
-  process.ready = { ...process.ready, internalUrl: 'http://127.0.0.1:1' }
+  assert.deepEqual(asked.map((line) => line.replace('/internal/stored-marks?from=', '')).join(), '0,2,2,0')
+  url = 'http://127.0.0.1:1'
   assert.deepEqual(await feed.fetch(), [])
 })

@@ -1,0 +1,143 @@
+/** A stack as the files of `docker stack deploy`: compose file format 3.9 (3.8 has no limit of processes). */
+import { createHash } from 'node:crypto'
+import { stringify } from 'yaml'
+import {
+  type ClusterKind,
+  type NetworkName,
+  networkNames,
+  type PublishedPort,
+  type ServiceSpec,
+  type StackSpec,
+} from './spec.ts'
+
+export interface Cluster {
+  readonly kind: ClusterKind
+  readonly nodes: number
+}
+
+export interface StackFiles {
+  readonly compose: string
+  /** By path relative to the compose file. */
+  readonly configs: Readonly<Record<string, string>>
+  /** As `configs`; to be written for nobody else to read, and removed after the deployment. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+const version = '3.9'
+
+export function renderStack(stack: StackSpec, cluster: Cluster): StackFiles {
+  const services = Object.values(stack.services)
+  const used = networkNames.filter((name) => services.some(({ networks }) => networks.includes(name)))
+  const volumes = [...new Set(services.flatMap((service) => service.volumes.map(({ source }) => source)))]
+  const document = {
+    version,
+    services: mapValues(stack.services, (service) => renderService(service, cluster)),
+    networks: Object.fromEntries(used.map((name) => [name, renderNetwork(name)])),
+    volumes: Object.fromEntries(volumes.map((name) => [name, {}])),
+    configs: Object.fromEntries(
+      Object.entries(stack.configs).map(([name, text]) => [
+        name,
+        // Swarm never changes a config: another text needs another name, or an update would be refused.
+        { name: `${stack.name}_${name}-${shortHash(text)}`, file: configPath(name) },
+      ]),
+    ),
+    secrets: mapValues(stack.secrets, (_text, name) => ({ file: secretPath(name) })),
+  }
+  return {
+    compose: stringify(withoutEmpty(document), { lineWidth: 0, aliasDuplicateObjects: false }),
+    configs: byPath(stack.configs, configPath),
+    secrets: byPath(stack.secrets, secretPath),
+  }
+}
+
+const configPath = (name: string) => `./configs/${name}`
+const secretPath = (name: string) => `./secrets/${name}`
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 10)
+const seconds = (ms: number) => `${ms / 1000}s`
+
+function renderService(service: ServiceSpec, cluster: Cluster): Record<string, unknown> {
+  const { healthcheck } = service
+  return withoutEmpty({
+    image: service.image,
+    user: service.user,
+    entrypoint: service.entrypoint?.map(escapeDollar),
+    command: service.command.map(escapeDollar),
+    environment: mapValues(service.environment, escapeDollar),
+    networks: [...service.networks],
+    ports: service.ports.map((port) => renderPort(port, cluster)),
+    configs: service.configs.map(({ source, target }) => ({ source, target })),
+    secrets: [...service.secrets],
+    volumes: [
+      ...service.volumes.map(({ source, target }) => ({ type: 'volume', source, target })),
+      ...service.scratch.map(({ target, sizeMiB }) => ({
+        type: 'tmpfs',
+        target,
+        tmpfs: { size: sizeMiB * 1024 * 1024 },
+      })),
+    ],
+    read_only: service.writableRoot !== true,
+    cap_drop: ['ALL'],
+    cap_add: [...(service.capabilities ?? [])],
+    healthcheck: {
+      test: ['CMD', ...healthcheck.test.map(escapeDollar)],
+      interval: seconds(healthcheck.intervalMs),
+      timeout: seconds(healthcheck.timeoutMs),
+      retries: healthcheck.retries,
+      start_period: seconds(healthcheck.startPeriodMs),
+    },
+    stop_grace_period: seconds(service.stopGraceMs),
+    deploy: renderDeploy(service, cluster),
+  })
+}
+
+function renderDeploy(service: ServiceSpec, { kind }: Cluster): Record<string, unknown> {
+  const { limits, reservations, restart, update, placement } = service
+  return {
+    mode: 'replicated',
+    replicas: service.replicas,
+    endpoint_mode: kind === 'virtual-ip' ? 'vip' : 'dnsrr',
+    resources: {
+      limits: { cpus: `${limits.cpus}`, memory: `${limits.memoryMiB}M`, pids: limits.pids },
+      reservations: { cpus: `${reservations.cpus}`, memory: `${reservations.memoryMiB}M` },
+    },
+    restart_policy: { condition: restart.condition, delay: seconds(restart.delayMs) },
+    update_config: {
+      order: update.order,
+      parallelism: update.parallelism,
+      delay: seconds(update.delayMs),
+      monitor: seconds(update.monitorMs),
+      failure_action: update.onFailure,
+    },
+    placement: withoutEmpty({
+      constraints: [...placement.constraints],
+      preferences: placement.spread ? [{ spread: 'node.id' }] : [],
+    }),
+  }
+}
+
+function renderPort({ target, published, mesh }: PublishedPort, { kind, nodes }: Cluster): Record<string, unknown> {
+  const mode = mesh && kind === 'virtual-ip' && nodes > 1 ? 'ingress' : 'host'
+  return { target, published, protocol: 'tcp', mode }
+}
+
+/** `data` has no gateway to anywhere: neither the host nor another network gets in, and nothing gets out. */
+function renderNetwork(name: NetworkName): Record<string, unknown> {
+  return { driver: 'overlay', ...(name === 'data' && { internal: true }) }
+}
+
+/** The compose file takes `$` for the begin of a variable. */
+const escapeDollar = (text: string) => text.replaceAll('$', '$$$$')
+
+const byPath = (texts: Readonly<Record<string, string>>, path: (name: string) => string) =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [path(name), text]))
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, name: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]))
+}
+
+function withoutEmpty(record: Record<string, unknown>): Record<string, unknown> {
+  const isEmpty = (value: unknown) =>
+    value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+  // An empty volume or network still has to be named.
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => !isEmpty(value)))
+}

@@ -1,0 +1,285 @@
+import type { RunningProcess } from '../../../compose/component.ts'
+import { openDaemon } from '../../../compose/docker/daemon.ts'
+import type { ImageChoice } from '../../../compose/images/ensure.ts'
+import { freePorts } from '../../../compose/native/ports.ts'
+import { stores } from '../../../compose/stack/services/stores.ts'
+import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
+import type { SwarmContext } from '../../../compose/swarm/context.ts'
+import { removeStack } from '../../../compose/swarm/remove.ts'
+import { setReplicas } from '../../../compose/swarm/scale.ts'
+import { listServices, type Task } from '../../../compose/swarm/tasks.ts'
+import { engineGroup, ServiceAccounting } from '../../../compose/swarm/usage.ts'
+import { TaskWatch } from '../../../compose/swarm/watch.ts'
+import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
+import { needsRedis } from '../../../system/editions/index.ts'
+import { logEnd } from '../../audit/log.ts'
+import { openReader } from '../../audit/open.ts'
+import type { MeasuredComponent } from '../../judge/resources.ts'
+import { servicesOf, stackEdition } from '../../stack/chat.ts'
+import { imageSupply } from '../../stack/images.ts'
+import { type LaunchedStack, launchStack } from '../../stack/launch.ts'
+import type { StackBackend } from '../../stack/options.ts'
+import { describeTarget, redisEngines, type SystemIdentity } from '../reference/identity.ts'
+import { MarkFeed } from '../reference/marks.ts'
+import { SystemMeter } from '../reference/meter.ts'
+import { seedThrough } from '../reference/seed.ts'
+import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
+import { Door, untilNone } from './door.ts'
+import { killTask, pauseTask } from './faults.ts'
+import { saveLogs } from './logs.ts'
+import { Operations } from './operations.ts'
+import { claimRunStack, releaseRunStack, runStack } from './place.ts'
+
+export interface SwarmOptions {
+  readonly backend: StackBackend
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
+  readonly gateways: number
+  /** Public port of the edge; 0 = any free one. */
+  readonly port: number
+  readonly knobs: Readonly<Record<string, number>>
+  readonly images: ImageChoice
+  /** Where what its services said is kept. */
+  readonly logDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Ends a start. */
+  readonly signal: AbortSignal
+  readonly onProgress: (step: string) => void
+}
+
+/** One edition of the project's own chat as a stack of its own on Docker Swarm. */
+export function swarmSystem(options: SwarmOptions): TargetSystem {
+  return {
+    backend: options.backend,
+    start: async (watch) => {
+      const daemon = await openDaemon(options.env)
+      const cluster = await openCluster(daemon)
+      const context = { daemon, env: options.env, signal: options.signal, onProgress: options.onProgress }
+      // What has been started is taken away whatever aborts the run.
+      const lasting = { ...context, signal: new AbortController().signal }
+      await claimRunStack(context)
+      try {
+        const launched = await launch(options, cluster, context)
+        const running = new RunningSwarm(options, launched, cluster, lasting)
+        await running.begin(watch)
+        return running
+      } catch (error) {
+        await saveLogs(runStack, options.logDir, lasting)
+        await removeStack(runStack, lasting).finally(() => releaseRunStack(options.env))
+        throw error
+      }
+    },
+  }
+}
+
+async function launch(options: SwarmOptions, cluster: SwarmCluster, context: SwarmContext): Promise<LaunchedStack> {
+  const [operations = 0, doorStore = 0, doorLog = 0, free = 0] = await freePorts(4)
+  return launchStack(
+    {
+      name: runStack,
+      edition: stackEdition(options.backend, options),
+      gateways: options.gateways,
+      knobs: { ...options.knobs, sendsPerSecond: 0 },
+      ports: { public: options.port || free, operations, doorStore, doorLog },
+      images: imageSupply(options.images, context),
+    },
+    cluster,
+    context,
+  )
+}
+
+type Facts = Pick<RunningTarget, 'description' | 'versions' | 'components'>
+
+class RunningSwarm implements RunningTarget {
+  readonly gateways: readonly string[]
+  readonly api: string
+  readonly storedMarks: RunningTarget['storedMarks']
+  readonly #options: SwarmOptions
+  readonly #edition: Edition
+  readonly #launched: LaunchedStack
+  readonly #cluster: SwarmCluster
+  readonly #context: SwarmContext
+  readonly #operations: Operations
+  readonly #accounting: ServiceAccounting
+  readonly #door: Door
+  readonly #meter: SystemMeter
+  readonly #feeds = new Map<string, MarkFeed>()
+  #watch!: TaskWatch
+  #facts!: Facts
+  #logsSaved: Promise<void> | null = null
+
+  constructor(options: SwarmOptions, launched: LaunchedStack, cluster: SwarmCluster, context: SwarmContext) {
+    const { ports, secrets, addresses } = launched
+    this.#options = options
+    this.#edition = stackEdition(options.backend, options)
+    this.#launched = launched
+    this.#cluster = cluster
+    this.#context = context
+    this.#operations = new Operations(ports.operations, secrets.internalToken)
+    this.#accounting = new ServiceAccounting([ports.public, ports.operations])
+    this.#door = new Door(launched.name, ports, context)
+    this.#meter = new SystemMeter(this.#edition.pipeline, () => this.#scrape())
+    this.gateways = [addresses.socket]
+    this.api = addresses.api
+    this.storedMarks = () => this.#marks()
+  }
+
+  async begin(watch: (process: RunningProcess) => void): Promise<void> {
+    this.#watch = new TaskWatch(this.#launched.name, this.#context, (process, task) => {
+      watch(process)
+      if (task.nodeId === this.#cluster.nodeId) this.#accounting.add(task.service, task.containerId, task.pid)
+    })
+    await this.#watch.start()
+    const answer = await this.#operations.get(this.#one('gateway'), '/identity', 5_000)
+    if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
+    this.#facts = this.#describe((await answer.json()) as SystemIdentity)
+  }
+
+  /** As it is before the load. */
+  #describe(identity: SystemIdentity): Facts {
+    const { backend } = this.#options
+    const docker = this.#context.daemon.version
+    const origin = (name: 'kafka' | StackBackend) => `${this.#launched.images.get(name)!.source} image`
+    const names = [...this.#roleServices(), 'edge']
+    const processes = names.flatMap((name) => this.#watch.serving(name).map(({ slot }) => `${name}.${slot}`))
+    const origins = { store: origin(backend), log: origin('kafka') }
+    const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
+    const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
+    // The kernel that accounts for a task on another node is that node's.
+    const isHere = (name: string) => this.#watch.serving(name).every(({ nodeId }) => nodeId === this.#cluster.nodeId)
+    const component = (name: string, title = name) => {
+      const { limits, replicas } = this.#launched.spec.services[name]!
+      const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
+      return { name, title, measured: isHere(name), memory }
+    }
+    return {
+      description,
+      versions: { ...Object.fromEntries(named), docker },
+      components: [
+        ...names.map((name) => component(name)),
+        component('kafka', named.get('log')),
+        component(backend, named.get('store')),
+        ...(needsRedis(this.#edition) ? [component('redis', this.#launched.images.get('redis')!.product)] : []),
+        { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
+      ],
+    }
+  }
+
+  get description(): RunningTarget['description'] {
+    return this.#facts.description
+  }
+
+  get versions(): RunningTarget['versions'] {
+    return this.#facts.versions
+  }
+
+  get components(): readonly MeasuredComponent[] {
+    return this.#facts.components
+  }
+
+  /** By its image: nothing of the lab's reaches it on the wire. */
+  #redis() {
+    const image = this.#launched.images.get('redis')
+    if (image === undefined) return []
+    const identity = { product: image.product, version: image.reference }
+    return redisEngines(this.#edition, { origin: `${image.source} image`, identity })
+  }
+
+  usage() {
+    return this.#accounting.sample()
+  }
+
+  seed(crowd: Crowd) {
+    return seedThrough((path, body) => this.#operations.post(this.#one('api'), path, body), crowd)
+  }
+
+  backlog(): Promise<number | null> {
+    return this.#meter.backlog()
+  }
+
+  async eventLoopP99Us(): Promise<number | null> {
+    return this.#meter.eventLoopP99Us()
+  }
+
+  fault(kind: FaultKind): FaultAction | null {
+    const here = (service: string) => () =>
+      this.#watch.serving(service).filter(({ nodeId }) => nodeId === this.#cluster.nodeId)
+    const kill = (service: string) => killTask(this.#launched.name, service, here(service), this.#watch, this.#context)
+    if (kind === 'kill-gateway') return kill(this.#serviceOf('gateway'))
+    if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
+    if (kind === 'kill-kafka') return kill('kafka')
+    if (kind === 'kill-redis') return needsRedis(this.#edition) ? kill('redis') : null
+    return pauseTask(here(this.#options.backend), this.#context)
+  }
+
+  async quiesce(): Promise<void> {
+    await this.#saveLogs()
+    const gateway = this.#serviceOf('gateway')
+    await this.#end([gateway])
+    await this.#end(this.#roleServices().filter((name) => name !== gateway))
+  }
+
+  async openAudit() {
+    await this.#door.open()
+    return openReader(this.#edition.store, this.#storeUrl)
+  }
+
+  async logged(): Promise<number> {
+    await this.#door.open()
+    return logEnd([this.#door.log], '')
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close()
+    await this.#saveLogs()
+    await removeStack(this.#launched.name, this.#context)
+    await releaseRunStack(this.#options.env)
+  }
+
+  get #storeUrl(): string {
+    return stores[this.#options.backend].url(this.#door.store, this.#launched.secrets.storePassword)
+  }
+
+  #roleServices(): string[] {
+    return servicesOf(this.#edition, this.#options.gateways).map(({ name }) => name)
+  }
+
+  #serviceOf(role: Role): string {
+    return servicesOf(this.#edition, 1).find(({ roles }) => roles.includes(role))!.name
+  }
+
+  #one(role: Role): Task {
+    const [task] = this.#watch.serving(this.#serviceOf(role))
+    if (task === undefined) throw new Error(`no task of ${role} serves now`)
+    return task
+  }
+
+  #scrape(): Promise<readonly (string | null)[]> {
+    const tasks = this.#roleServices().flatMap((name) => this.#watch.serving(name))
+    return Promise.all(tasks.map((task) => this.#operations.metrics(task)))
+  }
+
+  /** One feed a task: a task that is started again is another one. */
+  async #marks() {
+    const tasks = this.#watch.serving(this.#serviceOf('persister'))
+    const fetched = tasks.map((task) => {
+      const source = { incarnation: task.id, get: (path: string) => this.#operations.get(task, path) }
+      const feed = this.#feeds.get(task.id) ?? new MarkFeed(() => source)
+      this.#feeds.set(task.id, feed)
+      return feed.fetch()
+    })
+    return (await Promise.all(fetched)).flat()
+  }
+
+  /** Once: the Swarm forgets what a task said when the task goes. */
+  #saveLogs(): Promise<void> {
+    this.#logsSaved ??= saveLogs(this.#launched.name, this.#options.logDir, this.#context)
+    return this.#logsSaved
+  }
+
+  async #end(names: readonly string[]): Promise<void> {
+    const services = await listServices(this.#context.daemon, this.#launched.name)
+    for (const { id, name } of services) if (names.includes(name)) await setReplicas(this.#context.daemon, id, 0)
+    await untilNone(this.#launched.name, names, this.#context)
+  }
+}

@@ -1,0 +1,11 @@
+import { ensureImages, type ImageChoice } from '../../compose/images/ensure.ts'
+import { Cache, cacheFolder } from '../../compose/provision/cache.ts'
+import type { SwarmContext } from '../../compose/swarm/context.ts'
+import type { ImageSupply } from './launch.ts'
+
+/** Has the daemon have what is asked for, by what `--images` says. */
+export function imageSupply(source: ImageChoice, { daemon, env, signal, onProgress }: SwarmContext): ImageSupply {
+  const told = ({ component, step }: { component: string; step: string }) => onProgress(`${component}: ${step}`)
+  const cache = new Cache(cacheFolder(env), told)
+  return (names) => ensureImages(names, { daemon, source, env, signal, onProgress: told, cache })
+}

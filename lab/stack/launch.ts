@@ -1,0 +1,59 @@
+import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
+import type { StackPorts, StackSecrets } from '../../compose/stack/options.ts'
+import { renderStack } from '../../compose/stack/render.ts'
+import type { StackSpec } from '../../compose/stack/spec.ts'
+import type { SwarmCluster } from '../../compose/swarm/cluster.ts'
+import type { SwarmContext } from '../../compose/swarm/context.ts'
+import { deployStack, waitUntilWhole } from '../../compose/swarm/deploy.ts'
+import { type ChatOptions, generateSecrets, imagesOf, stackOf } from './chat.ts'
+import { type Addresses, probeChat } from './probe.ts'
+
+/** How long services may take until all are healthy: engines fill their folders first. */
+const readyMs = 180_000
+const probeMs = 15_000
+
+export type ImageSupply = (names: readonly ImageName[]) => Promise<ReadonlyMap<ImageName, ReadyImage>>
+
+export interface LaunchOptions {
+  readonly name: string
+  readonly edition: ChatOptions['edition']
+  readonly gateways: number
+  readonly knobs: Readonly<Record<string, number>>
+  readonly ports: StackPorts
+  readonly images: ImageSupply
+}
+
+export interface LaunchedStack {
+  readonly name: string
+  readonly ports: StackPorts
+  readonly secrets: StackSecrets
+  readonly addresses: Addresses
+  readonly images: ReadonlyMap<ImageName, ReadyImage>
+  readonly spec: StackSpec
+}
+
+export const addressesOf = ({ public: port }: Pick<StackPorts, 'public'>): Addresses => ({
+  api: `http://127.0.0.1:${port}`,
+  socket: `ws://127.0.0.1:${port}/ws`,
+})
+
+/**
+ * Deploys a stack of a name that nobody uses, and resolves when clients are served through the edge. Rejects with an
+ * EnvironmentError; what was deployed by then is there.
+ */
+export async function launchStack(
+  options: LaunchOptions,
+  cluster: SwarmCluster,
+  context: SwarmContext,
+): Promise<LaunchedStack> {
+  const images = await options.images(imagesOf(options.edition))
+  const secrets = generateSecrets()
+  const cpus = Math.min(...cluster.nodes.map((node) => node.cpus), 4)
+  const spec = stackOf({ ...options, images, secrets, cpus })
+  context.onProgress(`deploying the stack ${options.name}`)
+  await deployStack(renderStack(spec, { kind: cluster.kind, nodes: cluster.nodes.length }), options.name, context)
+  await waitUntilWhole({ stack: options.name, order: Object.keys(spec.services), timeoutMs: readyMs }, context)
+  const addresses = addressesOf(options.ports)
+  await probeChat(addresses, probeMs, context.signal)
+  return { name: options.name, ports: options.ports, secrets, addresses, images, spec }
+}

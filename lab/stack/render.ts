@@ -1,0 +1,36 @@
+import { mkdir } from 'node:fs/promises'
+import { renderStack } from '../../compose/stack/render.ts'
+import { openCluster } from '../../compose/swarm/cluster.ts'
+import { writeStack } from '../../compose/swarm/deploy.ts'
+import { exitCodes } from '../judge/verdict.ts'
+import { generateSecrets, imagesOf, stackEdition, stackOf } from './chat.ts'
+import { imageSupply } from './images.ts'
+import type { StackTask } from './task.ts'
+
+const doorPorts = { doorStore: 8306, doorLog: 8309 }
+
+/** The stack as files, for whoever deploys it himself. */
+export async function render({ options, io, context }: StackTask): Promise<number> {
+  const cluster = await openCluster(context.daemon)
+  const edition = stackEdition(options.backend, options)
+  const images = await imageSupply(options.images, context)(imagesOf(edition))
+  const stack = stackOf({
+    name: options.name,
+    edition,
+    gateways: options.gateways,
+    knobs: options.knobs,
+    images,
+    ports: { public: options.port, operations: options.operationsPort, ...doorPorts },
+    secrets: generateSecrets(),
+    cpus: Math.min(...cluster.nodes.map((node) => node.cpus), 4),
+  })
+  const files = renderStack(stack, { kind: cluster.kind, nodes: cluster.nodes.length })
+  if (options.out === null) {
+    io.stdout.write(files.compose)
+    return exitCodes.PASS
+  }
+  await mkdir(options.out, { recursive: true, mode: 0o700 })
+  const file = await writeStack(files, options.out)
+  io.stdout.write(`docker stack deploy --resolve-image never --compose-file ${file} ${options.name}\n`)
+  return exitCodes.PASS
+}
