@@ -228,6 +228,7 @@ class RunningReference implements RunningTarget {
         },
       )
     }
+    if (kind !== 'store-refuses') return null
     if (store === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
     return store.origin === 'given' ? null : freeze(store)
   }
