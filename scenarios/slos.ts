@@ -25,12 +25,12 @@ export interface RatioSlo {
 }
 
 /**
- * What a fault or operation may cost, over the whole run. `reconnect`: from the moment a socket is cut until its client
- * has all that passed meanwhile. `drain`: from the beginning of each fault or operation until the backlog is back where
- * it was.
+ * What a fault or operation may cost, over the whole run. From the moment a socket is cut: `reconnect` until its client's
+ * next one is subscribed, `resume` until the client has all that passed meanwhile. `drain`: from the beginning of each
+ * fault or operation until the backlog is back where it was.
  */
 export interface DisturbanceSlo {
-  readonly metric: 'reconnect' | 'drain'
+  readonly metric: 'reconnect' | 'resume' | 'drain'
   readonly phase: 'run'
   /** 0..1; 1 is the maximum. */
   readonly quantile: number
@@ -49,7 +49,7 @@ export const defaultSlos: readonly Slo[] = [
 const usPerUnit: Readonly<Record<string, number>> = { us: 1, ms: 1_000, s: 1_000_000 }
 const ratioMetrics: readonly string[] = ['errors', 'indeterminate']
 const latencyMetrics: readonly string[] = ['delivery', 'ack']
-const disturbanceMetrics: readonly string[] = ['reconnect', 'drain']
+const disturbanceMetrics: readonly string[] = ['reconnect', 'resume', 'drain']
 const form =
   'write e.g. p99=250ms, hold:p99.9=1s, ack:p99=200ms, max=5s, errors=0.1%, indeterminate=0, reconnect:p95=5s or drain:max=10s'
 
@@ -123,7 +123,7 @@ export function parseFigure(text: string): SloFigure | string {
     if (latencyMetrics.includes(word)) metric = word as LatencySlo['metric']
     else if ((measuredPhases as readonly string[]).includes(word)) phase = word as PhaseName
     else
-      return `"${word}" is neither a measured phase (${measuredPhases.join(', ')}) nor delivery, ack, reconnect nor drain`
+      return `"${word}" is neither a measured phase (${measuredPhases.join(', ')}) nor delivery, ack, reconnect, resume nor drain`
   }
   if (ratioMetrics.includes(figureName)) {
     if (words.length > (phase === 'measured' ? 0 : 1)) return `${figureName} has no latency metric before it`

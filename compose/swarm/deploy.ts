@@ -4,21 +4,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../component.ts'
-import type { Daemon } from '../docker/daemon.ts'
 import { docker } from '../docker/program.ts'
-import type { Environment } from '../native/programs.ts'
 import { CommandError } from '../provision/commands.ts'
 import type { StackFiles } from '../stack/render.ts'
+import type { SwarmContext } from './context.ts'
 import { lastLines } from './logs.ts'
 import { isServing, listServices, listTasks, type Service, type Task } from './tasks.ts'
-
-export interface SwarmContext {
-  readonly daemon: Daemon
-  readonly env: Environment
-  readonly signal: AbortSignal
-  /** Told in a sentence what is being waited for. */
-  readonly onProgress: (step: string) => void
-}
 
 /** Writes the files of a stack below `folder`, secrets for nobody else to read. */
 export async function writeStack(files: StackFiles, folder: string): Promise<string> {
@@ -53,8 +44,8 @@ export async function deployStack(files: StackFiles, name: string, context: Swar
 }
 
 const pollMs = 300
-/** More ends of one service than a start that waits for its engines needs. */
-const maxFailures = 12
+/** Roles wait for their engines, so a service that ends again and again has a reason of its own. */
+const maxFailures = 4
 
 export interface Wait {
   readonly stack: string

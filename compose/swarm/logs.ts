@@ -1,6 +1,6 @@
 /** What services say. */
 import { docker } from '../docker/program.ts'
-import type { SwarmContext } from './deploy.ts'
+import type { SwarmContext } from './context.ts'
 
 /** The last lines of a service or of one task, oldest first; none where they cannot be had. */
 export async function lastLines(

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../component.ts'
 import type { Daemon } from '../docker/daemon.ts'
-import type { SwarmContext } from './deploy.ts'
+import type { SwarmContext } from './context.ts'
 import { stackLabel } from './tasks.ts'
 
 export interface Leftovers {

@@ -1,6 +1,6 @@
 /** Follows the tasks of a stack: which serve now, and how each ends. */
 import type { ProcessExit, RunningProcess } from '../component.ts'
-import type { SwarmContext } from './deploy.ts'
+import type { SwarmContext } from './context.ts'
 import { lastLines } from './logs.ts'
 import { isOver, isServing, listServices, listTasks, type Task } from './tasks.ts'
 

@@ -61,6 +61,7 @@ function settingOf(drill: Drill, given: readonly string[]): Setting {
   return {
     ...standard,
     gateways: drill.gateways.standard,
+    fanout: drill.fanout ?? null,
     faults: (profile) => faultsOf(drill, profile),
     command: () => commandLine('drill', [drill.name, ...given]),
   }

@@ -2,7 +2,8 @@ import type { Definition, ScenarioOptions } from '../../scenarios/definitions/de
 import { drill as scenario } from '../../scenarios/definitions/drill.ts'
 import type { Profile } from '../../scenarios/profiles.ts'
 import type { Slo } from '../../scenarios/slos.ts'
-import type { EditionName } from '../../system/editions/index.ts'
+import type { FanoutKind } from '../../system/editions/edition.ts'
+import { editions } from '../../system/editions/index.ts'
 import { notOffered, type PlannedFault } from '../run/faults.ts'
 import { type Runtime, runtimes } from '../run/target.ts'
 
@@ -17,6 +18,8 @@ export interface Drill {
   /** What is done, in one line. */
   readonly title: string
   readonly steps: readonly DrillStep[]
+  /** Where the edition's own does not fit. */
+  readonly fanout?: FanoutKind
   readonly gateways: { readonly standard: number; readonly least: number }
   /** Beside those of the scenario and the ledger's counters. */
   readonly slos: readonly Slo[]
@@ -39,11 +42,12 @@ export function faultsOf({ steps }: Drill, profile: Profile): PlannedFault[] {
   return steps.map(({ afterMs, ...step }) => ({ ...step, atMs: beforeMs + afterMs }))
 }
 
-/** Why a runtime or backend cannot do a drill, each reason once; empty where it can. */
-export function reasonsAgainst({ steps }: Drill, runtime: Runtime, backend: EditionName): string[] {
-  return [...new Set(steps.flatMap(({ kind }) => notOffered(kind, runtime, backend) ?? []))]
-}
-
-/** Runtimes that offer it with a backend that has every part. */
-export const offeredOn = (drill: Drill): Runtime[] =>
-  runtimes.filter((runtime) => reasonsAgainst(drill, runtime, 'mysql').length === 0)
+/** Runtimes that offer it, with a backend that has every part. */
+export const offeredOn = ({ steps, fanout }: Drill): Runtime[] =>
+  runtimes.filter((runtime) =>
+    steps.every(
+      ({ kind }) =>
+        notOffered(kind, { runtime, backend: 'mysql', fanout: fanout ?? editions.mysql.fanout, cache: 'none' }) ===
+        null,
+    ),
+  )

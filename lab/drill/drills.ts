@@ -4,14 +4,11 @@ import type { Drill } from './drill.ts'
 const s = (seconds: number): number => seconds * 1_000
 const us = (seconds: number): number => seconds * 1_000_000
 
-/** From the moment a socket is cut until its client has all that passed meanwhile. */
-const reconnected = (quantile: number, withinS: number): Slo => ({
-  metric: 'reconnect',
-  phase: 'run',
-  quantile,
-  bound: us(withinS),
-  unit: 'us',
-})
+/** From the moment a socket is cut: until 95 % are subscribed again, and until they have all that passed meanwhile. */
+const back = (reconnectedS: number, resumedS: number): Slo[] => [
+  { metric: 'reconnect', phase: 'run', quantile: 0.95, bound: us(reconnectedS), unit: 'us' },
+  { metric: 'resume', phase: 'run', quantile: 0.95, bound: us(resumedS), unit: 'us' },
+]
 
 /** From the beginning of a step until the backlog is back where it was. */
 const drained = (withinS: number): Slo => ({
@@ -31,7 +28,7 @@ const list: readonly Drill[] = [
     title: 'Replaces every gateway one by one, the new one first; each old one drains its sockets',
     steps: [{ kind: 'rolling-update', afterMs: begin, forMs: 0 }],
     gateways: stateless,
-    slos: [reconnected(0.95, 6), drained(10)],
+    slos: [...back(5, 8), drained(10)],
     times: { holdMs: s(70) },
   },
   {
@@ -42,7 +39,7 @@ const list: readonly Drill[] = [
       { kind: 'scale-gateways', amount: 2, afterMs: s(25), forMs: 0 },
     ],
     gateways: stateless,
-    slos: [reconnected(0.95, 6), drained(10)],
+    slos: [...back(5, 8), drained(10)],
     times: { holdMs: s(50) },
   },
   {
@@ -50,7 +47,7 @@ const list: readonly Drill[] = [
     title: 'Kills a gateway with SIGKILL; its clients resume at the others',
     steps: [{ kind: 'kill-gateway', afterMs: begin, forMs: s(2) }],
     gateways: stateless,
-    slos: [reconnected(0.95, 5), drained(10)],
+    slos: [...back(5, 8), drained(10)],
   },
   {
     name: 'kill-persister',
@@ -64,7 +61,16 @@ const list: readonly Drill[] = [
     title: 'Kills the balancer through which every client comes, with SIGKILL',
     steps: [{ kind: 'kill-edge', afterMs: begin, forMs: 0 }],
     gateways: { standard: 2, least: 1 },
-    slos: [reconnected(0.95, 15), drained(10)],
+    slos: [...back(15, 20), drained(10)],
+    times: { holdMs: s(40) },
+  },
+  {
+    name: 'kill-redis',
+    title: 'Kills Redis with SIGKILL where it carries the fan-out; gateways take from the log what it did not bring',
+    steps: [{ kind: 'kill-redis', afterMs: begin, forMs: s(2) }],
+    fanout: 'redis',
+    gateways: { standard: 2, least: 1 },
+    slos: [drained(10)],
     times: { holdMs: s(40) },
   },
 ]

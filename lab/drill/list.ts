@@ -15,6 +15,7 @@ function entry(drill: Drill): string {
   const needs = [
     `--runtime=${offeredOn(drill).join('|')}`,
     `${gateways.least} gateways or more (default ${gateways.standard})`,
+    ...(drill.fanout === undefined ? [] : [`--fanout=${drill.fanout} (its default)`]),
     ...(needsLog ? ['a backend with a log: all but sqlite'] : []),
   ]
   const judges = [...definitionOf(drill).slos.map((slo: Slo) => formatSlo(slo)), "the ledger's counters: all 0"]

@@ -1,6 +1,7 @@
 import type { DisturbanceResult, SeriesColumns } from '../../reports/schema/result.ts'
 import type { GeneratorSums } from '../measure/generator.ts'
 import { endOf, type PhaseSpan } from './phases.ts'
+import type { DisturbanceMetric } from './slos.ts'
 
 /** Something that was done to the target on purpose, on the profile's axis. */
 export interface PlannedStep {
@@ -74,9 +75,12 @@ function socketsOf(cuts: readonly Cut[]): Sockets {
 function quantilesOf(values: readonly (number | null)[]): Sockets['resumed'] {
   const sorted = values.filter((value) => value !== null).sort((a, b) => a - b)
   if (sorted.length === 0) return null
-  const at = (quantile: number) => sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)]!
+  const at = (quantile: number) => quantileOf(sorted, quantile)
   return { n: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) }
 }
+
+const quantileOf = (sorted: readonly number[], quantile: number): number =>
+  sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)]!
 
 interface Window {
   readonly fromS: number
@@ -149,17 +153,21 @@ function backlogLimitOf({ fromS }: Window, { spans, series, steps }: Disturbance
 
 /** The figure that an objective asks for: `false` = it never came about, null = there is nothing to judge. */
 export function disturbanceFigure(
-  metric: 'reconnect' | 'drain',
+  metric: DisturbanceMetric,
   quantile: number,
   { sockets, steps }: DisturbanceResult,
   cuts: readonly Cut[] | null,
 ): number | false | null {
-  if (metric === 'reconnect') {
+  if (metric !== 'drain') {
+    const kept = metric === 'reconnect' ? sockets.connected : sockets.resumed
     if (sockets.cut === 0) return null
-    if (sockets.notResumed > 0 || sockets.resumed === null) return false
-    if (cuts === null) return sockets.resumed[keptQuantile(quantile)]
-    const sorted = cuts.map(({ resumedAfterUs }) => resumedAfterUs!).sort((a, b) => a - b)
-    return sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)]!
+    if (kept === null || kept.n < sockets.cut) return false
+    if (cuts === null) return kept[keptQuantile(quantile)]
+    const times = cuts.map((cut) => (metric === 'reconnect' ? cut.connectedAfterUs : cut.resumedAfterUs)!)
+    return quantileOf(
+      times.sort((a, b) => a - b),
+      quantile,
+    )
   }
   if (steps.length === 0 || steps.some(({ backlogPeak }) => backlogPeak === null)) return null
   if (steps.some(({ drainedAfterS }) => drainedAfterS === null)) return false

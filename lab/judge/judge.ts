@@ -147,7 +147,8 @@ const keptQuantiles: readonly number[] = [0.5, 0.9, 0.99, 0.999, 1]
 /** Whether a result can answer an objective: it keeps few quantiles, not the samples. */
 export function isKept({ metric, quantile }: Pick<Slo, 'metric' | 'quantile'>): boolean {
   if (quantile === null || metric === 'drain') return true
-  return (metric === 'reconnect' ? keptReconnectQuantiles : keptQuantiles).includes(quantile)
+  return (metric === 'reconnect' || metric === 'resume' ? keptReconnectQuantiles : keptQuantiles).includes(quantile)
 }
 
-export const keptWords = 'a result keeps p50, p90, p99, p99.9 and max of each phase, and p50, p95 and max of reconnects'
+export const keptWords =
+  'a result keeps p50, p90, p99, p99.9 and max of each phase, and p50, p95 and max of reconnect and resume'

@@ -1,5 +1,5 @@
 import { ledgerCounters, type PhaseResult, type Result, type SloResult } from '../../reports/schema/result.ts'
-import { formatSlo, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
+import { type DisturbanceSlo, formatSlo, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
 import { endOf, isThin } from './phases.ts'
 
 /** A service level objective as data. `bound` is inclusive and in `unit`. */
@@ -28,7 +28,9 @@ export const cleanLedger: readonly Slo[] = ledgerCounters.map((name) => ({
 }))
 
 export type LatencyMetric = 'delivery' | 'ack'
-export type DisturbanceMetric = 'reconnect' | 'drain'
+export type DisturbanceMetric = DisturbanceSlo['metric']
+const disturbanceMetrics: readonly string[] = ['reconnect', 'resume', 'drain'] satisfies DisturbanceMetric[]
+const isDisturbance = (metric: string): metric is DisturbanceMetric => disturbanceMetrics.includes(metric)
 
 /** What a run measured, as far as objectives ask for it. A live run and a result file both offer it. */
 export interface Measured {
@@ -45,7 +47,7 @@ export interface Measured {
 export function judgeSlos(slos: readonly Slo[], measured: Measured): SloResult[] {
   return slos.map((slo) => {
     if (slo.metric === 'delivery' || slo.metric === 'ack') return judgeLatency(slo, slo.metric, measured)
-    if (slo.metric === 'reconnect' || slo.metric === 'drain') return judgeDisturbance(slo, slo.metric, measured)
+    if (isDisturbance(slo.metric)) return judgeDisturbance(slo, slo.metric, measured)
     if (slo.metric.startsWith('ledger:')) return judgeCounter(slo, measured)
     return judgeShare(slo, measured)
   })

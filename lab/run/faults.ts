@@ -1,4 +1,5 @@
-import type { EditionName } from '../../system/editions/index.ts'
+import { needsRedis } from '../../system/editions/index.ts'
+import type { ResolvedRun } from './resolved.ts'
 import { type FaultKind, faultKinds, type Runtime } from './target.ts'
 
 /** A fault or operation on the profile's axis: it begins at `atMs`, and what it took away comes back `forMs` later. */
@@ -19,6 +20,7 @@ interface KindFacts {
   readonly runtimes: readonly Runtime[]
   /** Needs a durable log and a persister behind it. */
   readonly needsLog?: boolean
+  readonly needsRedis?: boolean
   /** Why the native runtime has nothing that it could strike. */
   readonly notNative?: string
 }
@@ -31,6 +33,7 @@ export const faultFacts: Readonly<Record<FaultKind, KindFacts>> = {
   'kill-gateway': { words: 'gateway killed (SIGKILL)', runtimes: everywhere },
   'kill-persister': { words: 'persister killed (SIGKILL)', runtimes: everywhere, needsLog: true },
   'kill-kafka': { words: 'Kafka killed (SIGKILL)', runtimes: everywhere, needsLog: true },
+  'kill-redis': { words: 'Redis killed (SIGKILL)', runtimes: everywhere, needsRedis: true },
   'store-refuses': { words: 'store refuses writes', runtimes: everywhere },
   'kill-edge': {
     words: 'edge balancer killed (SIGKILL)',
@@ -53,12 +56,16 @@ export const faultFacts: Readonly<Record<FaultKind, KindFacts>> = {
 export const faultWords = ({ kind, amount }: Pick<PlannedFault, 'kind' | 'amount'>): string =>
   faultFacts[kind].words.replace('#', `${amount}`)
 
+/** What of a run decides whether a kind can be done. */
+export type Offering = Pick<ResolvedRun, 'runtime' | 'backend' | 'fanout' | 'cache'>
+
 /** Why a kind cannot be done there, as a clause; null when it can. */
-export function notOffered(kind: FaultKind, runtime: Runtime, backend: EditionName): string | null {
-  const { runtimes, needsLog, notNative } = faultFacts[kind]
-  if (!runtimes.includes(runtime)) return `not offered by --runtime=${runtime}: ${notNative}`
-  if (needsLog && backend === 'sqlite')
+export function notOffered(kind: FaultKind, run: Offering): string | null {
+  const facts = faultFacts[kind]
+  if (!facts.runtimes.includes(run.runtime)) return `not offered by --runtime=${run.runtime}: ${facts.notNative}`
+  if (facts.needsLog && run.backend === 'sqlite')
     return 'the backend sqlite has no such part; it fits backends with a log, as --backend=mongo'
+  if (facts.needsRedis && !needsRedis(run)) return 'this run has no Redis; it fits --fanout=redis and --cache=redis'
   return null
 }
 

@@ -3,8 +3,8 @@ import type { Result } from '../../reports/schema/result.ts'
 import { type Definition, optionProblems, type ScenarioOptions } from '../../scenarios/definitions/definition.ts'
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
 import { formatSlo, mergeSlos, parseSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
-import type { Knobs } from '../../system/editions/edition.ts'
-import { type EditionName, editions } from '../../system/editions/index.ts'
+import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds, type Knobs } from '../../system/editions/edition.ts'
+import { type EditionName, editions, editionWith, fanoutsOf } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
 import { imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
@@ -24,6 +24,11 @@ export const runFlags = {
   },
   runtime: { value: runtimes.join('|'), help: 'where the system runs; swarm needs Docker (default native)' },
   images: { value: imageChoices.join('|'), help: 'runtime swarm: pull images, build them here, or what works (auto)' },
+  fanout: {
+    value: fanoutKinds.join('|'),
+    help: 'how messages reach the gateways (default memory for sqlite, else kafka)',
+  },
+  cache: { value: cacheKinds.join('|'), help: 'the last messages of rooms at hand for history (default none)' },
   users: { value: 'n', help: 'users, each with a socket of its own' },
   'room-size': { value: 'n', help: 'members of each room; every user is in one room' },
   history: { value: 'n', help: 'messages in the store before the load begins, spread over the rooms (default 0)' },
@@ -50,6 +55,10 @@ export const runFlags = {
     value: 'kill-persister@20s+2s',
     repeatable: true,
     help: `strikes at that time of the profile, for that long: ${faultKinds.join(', ')}`,
+  },
+  observe: {
+    value: 'on|off',
+    help: 'watch the run with Prometheus and keep its data (default on; off in comparisons)',
   },
   cores: {
     value: 'component=0,2-3',
@@ -92,6 +101,8 @@ export interface Setting {
   readonly backend: EditionName
   readonly runtime: Runtime
   readonly gateways: number
+  /** Null: the edition's own. */
+  readonly fanout: FanoutKind | null
   /** What is done to the target beside what `--fault` says. */
   readonly faults: (profile: Profile) => readonly PlannedFault[]
   /** One line that repeats the run. */
@@ -102,6 +113,7 @@ const plainSetting = ({ name }: Definition): Setting => ({
   backend: 'sqlite',
   runtime: 'native',
   gateways: 1,
+  fanout: null,
   faults: () => [],
   command: (args) => commandLine(name, args),
 })
@@ -125,12 +137,16 @@ export function resolveRun(
   problems.push(...given.problems)
   const slos = named(mergeSlos([...definition.slos, indeterminate], given.slos))
   const own = setting.faults(profile)
+  const fanout = fanoutOf(backend, setting, read)
+  const cache = read.choice<CacheKind>('cache', cacheKinds, editions[backend].cache)
   const run: ResolvedRun = {
     scenario: definition.name,
     entry: definition.entry,
     backend,
     runtime: read.choice('runtime', runtimes, setting.runtime),
     images: read.choice('images', imageChoices, 'auto'),
+    fanout,
+    cache,
     users: options.users,
     roomSize: options.roomSize,
     bodyBytes: options.bodyBytes,
@@ -147,8 +163,9 @@ export function resolveRun(
     heartbeatMs: definition.heartbeatMs,
     drain: definition.drain,
     faults: [...own, ...read.each('fault', parseFault)],
-    cores: coreSets(values.get('cores') ?? [], editions[backend], machine, problems),
+    cores: coreSets(values.get('cores') ?? [], editionWith(editions[backend], { fanout, cache }), machine, problems),
     noisyOk: values.has('noisy-ok'),
+    observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', setting.gateways, 1, 16),
     port: read.count('port', 0, 0, 65_535),
     knobs: knobsOf(backend, read),
@@ -299,16 +316,22 @@ function knobsOf(backend: EditionName, read: FlagReader): Record<string, number>
   return Object.fromEntries(pairs.map(({ name, number }) => [name, number]))
 }
 
-function checkFaults(
-  { faults, runtime, backend, profile }: ResolvedRun,
-  own: readonly PlannedFault[],
-  problems: string[],
-): void {
+function fanoutOf(backend: EditionName, setting: Setting, read: FlagReader): FanoutKind {
+  const edition = editions[backend]
+  const fanout = read.choice<FanoutKind>('fanout', fanoutKinds, setting.fanout ?? edition.fanout)
+  const offered = fanoutsOf(edition)
+  if (!offered.includes(fanout))
+    read.problems.push(`--fanout=${fanout}: the backend ${backend} can have ${offered.join(', ')}`)
+  return fanout
+}
+
+function checkFaults(run: ResolvedRun, own: readonly PlannedFault[], problems: string[]): void {
+  const { faults, profile } = run
   const lastMs = profile.reduce((sum, segment) => sum + segment.durationMs, 0)
   for (const fault of faults) {
     const name = own.includes(fault) ? fault.kind : `--fault=${fault.kind}`
     if (fault.atMs >= lastMs && lastMs > 0) problems.push(`${name}: the profile is over at ${lastMs / 1000}s`)
-    const why = notOffered(fault.kind, runtime, backend)
+    const why = notOffered(fault.kind, run)
     if (why !== null) problems.push(`${name}: ${why}`)
   }
 }
@@ -326,9 +349,12 @@ function checkReads({ readsPerSecond, history, users, roomSize }: ResolvedRun, p
     problems.push(`--reads needs something to read: give --history=${rooms} or more, a message for each room`)
 }
 
-function checkRuntime({ runtime, backend }: ResolvedRun, problems: string[]): void {
-  if (runtime === 'swarm' && !isStackBackend(backend))
+function checkRuntime({ runtime, backend, cores }: ResolvedRun, problems: string[]): void {
+  if (runtime !== 'swarm') return
+  if (!isStackBackend(backend))
     problems.push(`--runtime=swarm takes --backend=${stackBackends.join('|')}: ${backend} cannot be had as a service`)
+  if (cores !== null)
+    problems.push('--cores cannot be had with --runtime=swarm: Swarm gives a service no cores of its own')
 }
 
 /** Quoted where a shell would split or expand it. */
@@ -361,6 +387,8 @@ function configRows(
   return [
     row('backend', run.backend, setting.backend),
     row('runtime', run.runtime, setting.runtime),
+    row('fanout', run.fanout, setting.fanout ?? editions[run.backend].fanout),
+    row('cache', run.cache, editions[run.backend].cache),
     ...Object.entries(options).map(([name, value]) =>
       row(name, value, definition.defaults[name as keyof ScenarioOptions]),
     ),
@@ -375,6 +403,7 @@ function configRows(
     row('fault', faults(run.faults), faults(setting.faults(run.profile))),
     row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),
+    row('observe', run.observe ? 'on' : 'off', 'on'),
     ...Object.entries(knobs).map(([name, standard]) =>
       row(`knob ${name}`, name === 'sendsPerSecond' ? 0 : (run.knobs[name] ?? standard), standard),
     ),

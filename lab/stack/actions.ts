@@ -6,8 +6,8 @@ import { isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts
 import { setReplicas } from '../../compose/swarm/scale.ts'
 import { listServices, type Service } from '../../compose/swarm/tasks.ts'
 import { exitCodes } from '../judge/verdict.ts'
-import type { StackTask } from './command.ts'
 import { forgetState } from './state.ts'
+import type { StackTask } from './task.ts'
 
 const scaledMs = 120_000
 

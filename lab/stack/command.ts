@@ -1,27 +1,13 @@
 import { EnvironmentError } from '../../compose/component.ts'
 import { type Daemon, openDaemon } from '../../compose/docker/daemon.ts'
-import type { SwarmContext } from '../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../compose/swarm/context.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { down, logs, scale } from './actions.ts'
 import { readStackOptions, type StackOptions, stackUsage } from './options.ts'
 import { render } from './render.ts'
 import { status } from './status.ts'
+import type { StackIo, StackTask } from './task.ts'
 import { up } from './up.ts'
-
-export interface StackIo {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Calls back for each Ctrl-C; returns how to stop listening. */
-  onInterrupt(listener: () => void): () => void
-}
-
-/** What one action works with. */
-export interface StackTask {
-  readonly options: StackOptions
-  readonly io: StackIo
-  readonly context: SwarmContext
-}
 
 const actions: Readonly<Record<StackOptions['action'], (task: StackTask) => Promise<number>>> = {
   up,

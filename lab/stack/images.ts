@@ -1,6 +1,6 @@
 import { ensureImages, type ImageChoice } from '../../compose/images/ensure.ts'
 import { Cache, cacheFolder } from '../../compose/provision/cache.ts'
-import type { SwarmContext } from '../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../compose/swarm/context.ts'
 import type { ImageSupply } from './launch.ts'
 
 /** Has the daemon have what is asked for, by what `--images` says. */

@@ -1,8 +1,10 @@
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import type { StackPorts, StackSecrets } from '../../compose/stack/options.ts'
 import { renderStack } from '../../compose/stack/render.ts'
+import type { StackSpec } from '../../compose/stack/spec.ts'
 import type { SwarmCluster } from '../../compose/swarm/cluster.ts'
-import { deployStack, type SwarmContext, waitUntilWhole } from '../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../compose/swarm/context.ts'
+import { deployStack, waitUntilWhole } from '../../compose/swarm/deploy.ts'
 import { type ChatOptions, generateSecrets, imagesOf, stackOf } from './chat.ts'
 import { type Addresses, probeChat } from './probe.ts'
 
@@ -27,6 +29,7 @@ export interface LaunchedStack {
   readonly secrets: StackSecrets
   readonly addresses: Addresses
   readonly images: ReadonlyMap<ImageName, ReadyImage>
+  readonly spec: StackSpec
 }
 
 export const addressesOf = ({ public: port }: Pick<StackPorts, 'public'>): Addresses => ({
@@ -52,5 +55,5 @@ export async function launchStack(
   await waitUntilWhole({ stack: options.name, order: Object.keys(spec.services), timeoutMs: readyMs }, context)
   const addresses = addressesOf(options.ports)
   await probeChat(addresses, probeMs, context.signal)
-  return { name: options.name, ports: options.ports, secrets, addresses, images }
+  return { name: options.name, ports: options.ports, secrets, addresses, images, spec }
 }

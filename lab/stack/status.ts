@@ -2,9 +2,9 @@ import { openCluster } from '../../compose/swarm/cluster.ts'
 import { servingOf } from '../../compose/swarm/deploy.ts'
 import { listServices, listTasks, type Service, type Task } from '../../compose/swarm/tasks.ts'
 import { exitCodes } from '../judge/verdict.ts'
-import type { StackTask } from './command.ts'
 import { addressesOf } from './launch.ts'
 import { readState } from './state.ts'
+import type { StackTask } from './task.ts'
 
 /** Exit code 0 when all of it serves, 4 when not. */
 export async function status({ options, io, context }: StackTask): Promise<number> {

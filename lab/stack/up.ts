@@ -3,16 +3,16 @@ import { openDaemon } from '../../compose/docker/daemon.ts'
 import { freePorts, portToBeFree } from '../../compose/native/ports.ts'
 import type { StackPorts } from '../../compose/stack/options.ts'
 import { openCluster, type SwarmCluster } from '../../compose/swarm/cluster.ts'
-import type { SwarmContext } from '../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../compose/swarm/context.ts'
 import { initSwarm, publishesOnLoopback } from '../../compose/swarm/init.ts'
 import { describeLeftovers, isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts'
-import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
-import type { StackTask } from './command.ts'
+import { stackEdition } from './chat.ts'
 import { imageSupply } from './images.ts'
 import { launchStack } from './launch.ts'
 import type { StackOptions } from './options.ts'
 import { forgetState, saveState, stateFile } from './state.ts'
+import type { StackTask } from './task.ts'
 
 export async function up({ options, io, context }: StackTask): Promise<number> {
   const startedMs = Date.now()
@@ -27,7 +27,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
   const launched = await launchStack(
     {
       name: options.name,
-      edition: editions[options.backend],
+      edition: stackEdition(options.backend, options),
       gateways: options.gateways,
       knobs: options.knobs,
       ports,
@@ -61,6 +61,7 @@ async function clearPlace({ name, replace }: StackOptions, context: SwarmContext
     throw new EnvironmentError('ENV-START', 'stack', text, remedy)
   }
   await removeStack(name, context)
+  await forgetState(context.env, name)
 }
 
 /** What was deployed in vain goes, whatever stopped it: a signal that did must not stop this as well. */

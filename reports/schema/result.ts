@@ -46,7 +46,7 @@ const Verdict = Type.Object(
 )
 
 /**
- * `metric` is delivery, ack (latency, with quantile), errors (ratio), indeterminate (ratio), reconnect, drain (of
+ * `metric` is delivery, ack (latency, with quantile), errors (ratio), indeterminate (ratio), reconnect, resume, drain (of
  * `disturbance`) or ledger:<counter>.
  */
 const SloResult = Type.Object(

@@ -2,7 +2,7 @@
 import { DATA_CENTER } from '../../components/cassandra/configuration.ts'
 import { healthOf, imageParts, stateful } from '../defaults.ts'
 import { imageOf } from '../options.ts'
-import type { StackStore } from './stores.ts'
+import type { StackStore } from './store.ts'
 
 const keyspace = 'chat'
 

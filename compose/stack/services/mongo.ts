@@ -1,7 +1,7 @@
 /** MongoDB, or what speaks its protocol, one node. */
 import { healthOf, imageParts, stateful } from '../defaults.ts'
 import { imageOf, secretFile, secretNames } from '../options.ts'
-import type { StackStore } from './stores.ts'
+import type { StackStore } from './store.ts'
 
 const user = 'chat'
 const database = 'chat'

@@ -2,7 +2,7 @@
 import { engineSettings } from '../../components/mysql/server.ts'
 import { healthOf, imageParts, stateful } from '../defaults.ts'
 import { imageOf, secretFile, secretNames } from '../options.ts'
-import type { StackStore } from './stores.ts'
+import type { StackStore } from './store.ts'
 
 const user = 'chat'
 const database = 'chat'

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type SwarmContext, waitUntilWhole } from '../../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../../compose/swarm/context.ts'
+import { waitUntilWhole } from '../../../compose/swarm/deploy.ts'
 import { setReplicas } from '../../../compose/swarm/scale.ts'
 import { isOver, listServices, listTasks, type Service } from '../../../compose/swarm/tasks.ts'
 import { restartTasks, updateState } from '../../../compose/swarm/update.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StackPorts } from '../../../compose/stack/options.ts'
-import { type SwarmContext, waitUntilWhole } from '../../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../../compose/swarm/context.ts'
+import { waitUntilWhole } from '../../../compose/swarm/deploy.ts'
 import { setReplicas } from '../../../compose/swarm/scale.ts'
 import { listServices, listTasks } from '../../../compose/swarm/tasks.ts'
 

@@ -1,4 +1,4 @@
-import type { SwarmContext } from '../../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../../compose/swarm/context.ts'
 import { waitUntilWhole } from '../../../compose/swarm/deploy.ts'
 import type { Task } from '../../../compose/swarm/tasks.ts'
 import type { TaskWatch } from '../../../compose/swarm/watch.ts'

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SwarmContext } from '../../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../../compose/swarm/context.ts'
 import { lastLines } from '../../../compose/swarm/logs.ts'
 import { listServices } from '../../../compose/swarm/tasks.ts'
 

@@ -4,22 +4,22 @@ import type { ImageChoice } from '../../../compose/images/ensure.ts'
 import { freePorts } from '../../../compose/native/ports.ts'
 import { stores } from '../../../compose/stack/services/stores.ts'
 import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
-import type { SwarmContext } from '../../../compose/swarm/deploy.ts'
+import type { SwarmContext } from '../../../compose/swarm/context.ts'
 import { removeStack } from '../../../compose/swarm/remove.ts'
 import { setReplicas } from '../../../compose/swarm/scale.ts'
 import { listServices, type Task } from '../../../compose/swarm/tasks.ts'
 import { engineGroup, ServiceAccounting } from '../../../compose/swarm/usage.ts'
 import { TaskWatch } from '../../../compose/swarm/watch.ts'
-import type { Edition, Role } from '../../../system/editions/edition.ts'
-import { editions } from '../../../system/editions/index.ts'
+import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
+import { needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import { servicesOf } from '../../stack/chat.ts'
+import { servicesOf, stackEdition } from '../../stack/chat.ts'
 import { imageSupply } from '../../stack/images.ts'
 import { type LaunchedStack, launchStack } from '../../stack/launch.ts'
 import type { StackBackend } from '../../stack/options.ts'
-import { describeTarget, type SystemIdentity } from '../reference/identity.ts'
+import { describeTarget, redisEngines, type SystemIdentity } from '../reference/identity.ts'
 import { MarkFeed } from '../reference/marks.ts'
 import { SystemMeter } from '../reference/meter.ts'
 import { seedThrough } from '../reference/seed.ts'
@@ -33,6 +33,8 @@ import { claimRunStack, releaseRunStack, runStack } from './place.ts'
 
 export interface SwarmOptions {
   readonly backend: StackBackend
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
   readonly gateways: number
   /** Public port of the edge; 0 = any free one. */
   readonly port: number
@@ -76,7 +78,7 @@ async function launch(options: SwarmOptions, cluster: SwarmCluster, context: Swa
   return launchStack(
     {
       name: runStack,
-      edition: editions[options.backend],
+      edition: stackEdition(options.backend, options),
       gateways: options.gateways,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
       ports: { public: options.port || free, operations, doorStore, doorLog },
@@ -110,7 +112,7 @@ class RunningSwarm implements RunningTarget {
   constructor(options: SwarmOptions, launched: LaunchedStack, cluster: SwarmCluster, context: SwarmContext) {
     const { ports, secrets, addresses } = launched
     this.#options = options
-    this.#edition = editions[options.backend]
+    this.#edition = stackEdition(options.backend, options)
     this.#launched = launched
     this.#cluster = cluster
     this.#context = context
@@ -142,11 +144,15 @@ class RunningSwarm implements RunningTarget {
     const names = [...this.#roleServices(), 'edge']
     const processes = names.flatMap((name) => this.#watch.serving(name).map(({ slot }) => `${name}.${slot}`))
     const origins = { store: origin(backend), log: origin('kafka') }
-    const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins)
+    const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
     // The kernel that accounts for a task on another node is that node's.
     const isHere = (name: string) => this.#watch.serving(name).every(({ nodeId }) => nodeId === this.#cluster.nodeId)
-    const component = (name: string, title = name) => ({ name, title, measured: isHere(name) })
+    const component = (name: string, title = name) => {
+      const { limits, replicas } = this.#launched.spec.services[name]!
+      const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
+      return { name, title, measured: isHere(name), memory }
+    }
     return {
       description,
       versions: { ...Object.fromEntries(named), docker },
@@ -154,6 +160,7 @@ class RunningSwarm implements RunningTarget {
         ...names.map((name) => component(name)),
         component('kafka', named.get('log')),
         component(backend, named.get('store')),
+        ...(needsRedis(this.#edition) ? [component('redis', this.#launched.images.get('redis')!.product)] : []),
         { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
       ],
     }
@@ -169,6 +176,14 @@ class RunningSwarm implements RunningTarget {
 
   get components(): readonly MeasuredComponent[] {
     return this.#facts.components
+  }
+
+  /** By its image: nothing of the lab's reaches it on the wire. */
+  #redis() {
+    const image = this.#launched.images.get('redis')
+    if (image === undefined) return []
+    const identity = { product: image.product, version: image.reference }
+    return redisEngines(this.#edition, { origin: `${image.source} image`, identity })
   }
 
   usage() {
@@ -194,6 +209,7 @@ class RunningSwarm implements RunningTarget {
     if (kind === 'kill-gateway') return kill(this.#serviceOf('gateway'))
     if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
     if (kind === 'kill-kafka') return kill('kafka')
+    if (kind === 'kill-redis') return needsRedis(this.#edition) ? kill('redis') : null
     if (kind === 'kill-edge') return kill('edge')
     const gateways = { stack: this.#launched.name, service: this.#serviceOf('gateway') }
     if (kind === 'rolling-update') return updateService(gateways, this.#context)

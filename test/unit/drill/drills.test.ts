@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { drillCommand, resolveDrill } from '../../../lab/drill/command.ts'
-import { definitionOf, faultsOf, reasonsAgainst } from '../../../lab/drill/drill.ts'
+import { definitionOf, faultsOf, offeredOn } from '../../../lab/drill/drill.ts'
 import { drills } from '../../../lab/drill/drills.ts'
 import type { Io } from '../../../lab/run/execute.ts'
 import { formatFault, notOffered, parseFault } from '../../../lab/run/faults.ts'
-import { faultKinds, runtimes } from '../../../lab/run/target.ts'
+import { faultKinds, type Runtime } from '../../../lab/run/target.ts'
 import { optionProblems } from '../../../scenarios/definitions/definition.ts'
 import { profileDurationMs } from '../../../scenarios/profiles.ts'
 import { formatSlo, parseSlos } from '../../../scenarios/slos.ts'
-import { editions } from '../../../system/editions/index.ts'
+import { type EditionName, editions } from '../../../system/editions/index.ts'
 import { recordedIo } from '../../support/io.ts'
 
 const run = (name: string, ...args: string[]) => {
@@ -39,7 +39,7 @@ describe('every drill', () => {
     })
 
     test(`${drill.name} is offered on some runtime, and judges what its steps cost`, () => {
-      assert.ok(runtimes.some((runtime) => reasonsAgainst(drill, runtime, 'mysql').length === 0))
+      assert.ok(offeredOn(drill).length > 0)
       assert.ok(drill.gateways.standard >= drill.gateways.least)
       assert.ok(drill.slos.some(({ metric }) => metric === 'drain'))
       const texts = definition.slos.map(formatSlo)
@@ -74,7 +74,10 @@ test('a drill resolves like a run: its own defaults, the steps after the phases 
   const changed = run('kill-gateway', '--rate=200', '--base=4s', '--runtime=native', '--slo=reconnect:p95=2s', '--json')
   assert.deepEqual(new Set(changed.profile.map(({ toRate }) => toRate)), new Set([200]))
   assert.equal(changed.faults[0]?.atMs, 15_000)
-  assert.equal(changed.command, 'npm run drill -- kill-gateway --rate=200 --base=4s --runtime=native --slo=reconnect:p95=2s')
+  assert.equal(
+    changed.command,
+    'npm run drill -- kill-gateway --rate=200 --base=4s --runtime=native --slo=reconnect:p95=2s',
+  )
   assert.ok(changed.slos.some(({ id }) => id === 'reconnect:p95=2s'))
   assert.ok(!changed.slos.some(({ id }) => id === 'reconnect:p95=5s'))
   const scaled = run('scale').faults.map(({ kind, amount }) => [kind, amount])
@@ -95,7 +98,10 @@ test('every problem of a command line is told before anything starts', () => {
   assert.match(problems('kill-gateway', '--gateways=1').join(), /needs --gateways=2 or more/)
   assert.match(problems('scale', '--profile=base:30s@10').join(), /scale needs a hold/)
   assert.match(problems('kill-persister', '--backend=sqlite', '--runtime=native').join(), /sqlite has no such part/)
-  assert.match(problems('kill-gateway', '--profile=warm-up:2s@10,hold:2s@10').join(), /kill-gateway: the profile is over/)
+  assert.match(
+    problems('kill-gateway', '--profile=warm-up:2s@10,hold:2s@10').join(),
+    /kill-gateway: the profile is over/,
+  )
 })
 
 test('the list says of every drill what it does, needs and judges, and where it is not offered', async () => {
@@ -106,7 +112,7 @@ test('the list says of every drill what it does, needs and judges, and where it 
   assert.match(out(), /kill-edge\n(.*\n)*? {2}needs +--runtime=swarm\n/)
   assert.match(out(), /kill-persister\n(.*\n)*? +a backend with a log: all but sqlite\n/)
   assert.match(out(), /not offered {2}native: clients reach the gateways without an edge/)
-  assert.match(out(), /judges .*reconnect:p95=5s, drain:max=10s, the ledger's counters: all 0/)
+  assert.match(out(), /judges .*reconnect:p95=5s, resume:p95=8s, drain:max=10s, the ledger's counters: all 0/)
 })
 
 test('what the runtime cannot do is refused with exit code 2, and help is given with 0', async () => {
@@ -133,15 +139,19 @@ describe('faults and operations', () => {
       assert.match(String(parseFault(text)), /say how many gateways, from 1 to 16, e\.g\. scale-gateways:5@20s/)
   })
 
+  const offering = (runtime: Runtime, backend: EditionName) =>
+    ({ runtime, backend, fanout: 'redis', cache: 'none' }) as const
+
   test('each is offered by Swarm, and said of the native runtime why not', () => {
     for (const kind of faultKinds) {
-      assert.equal(notOffered(kind, 'swarm', 'mysql'), null)
-      const native = notOffered(kind, 'native', 'mysql')
+      assert.equal(notOffered(kind, offering('swarm', 'mysql')), null)
+      const native = notOffered(kind, offering('native', 'mysql'))
       if (native !== null) assert.match(native, /^not offered by --runtime=native: \w+.*\w$/)
     }
-    const withoutLog = Object.keys(editions).filter(
-      (backend) => notOffered('kill-persister', 'native', backend as keyof typeof editions) !== null,
+    const withoutLog = (Object.keys(editions) as EditionName[]).filter(
+      (backend) => notOffered('kill-persister', offering('native', backend)) !== null,
     )
     assert.deepEqual(withoutLog, ['sqlite'])
+    assert.match(String(notOffered('kill-redis', { ...offering('swarm', 'mysql'), fanout: 'kafka' })), /has no Redis/)
   })
 })

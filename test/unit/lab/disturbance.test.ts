@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Cut, cutsOf, type DisturbanceEvidence, disturbanceFigure, disturbanceOf } from '../../../lab/judge/disturbance.ts'
+import {
+  type Cut,
+  cutsOf,
+  type DisturbanceEvidence,
+  disturbanceFigure,
+  disturbanceOf,
+} from '../../../lab/judge/disturbance.ts'
 import { judge } from '../../../lab/judge/judge.ts'
 import { phaseSpans } from '../../../lab/judge/phases.ts'
 import type { Segment } from '../../../scenarios/profiles.ts'
@@ -59,7 +65,13 @@ describe('sockets', () => {
   test('are read from what every generator wrote', () => {
     const [sums] = evidenceOf({}).generators
     const cuts = { atUs: [1, 2], code: [1006, 1012], connectedAfterUs: [3, null], resumedAfterUs: [4, null] }
-    assert.deepEqual(cutsOf([{ ...sums!, cuts }, { ...sums!, cuts }]).length, 4)
+    assert.deepEqual(
+      cutsOf([
+        { ...sums!, cuts },
+        { ...sums!, cuts },
+      ]).length,
+      4,
+    )
     assert.deepEqual(cutsOf([{ ...sums!, cuts }])[1], {
       atUs: 2,
       code: 1012,
@@ -129,20 +141,28 @@ describe('objectives on it', () => {
   const queued = { ...calm, backlog: at(calm.backlog, { 13: 500 }) }
   const slow = of({ cuts: [cut(12, 4), cut(12, 6)], series: queued })
 
-  test('reconnect is a quantile over all cuts, drain the longest of the steps', () => {
+  test('reconnect and resume are quantiles over all cuts, drain the longest of the steps', () => {
     const cuts = [cut(12, 4), cut(12, 6)]
-    assert.equal(disturbanceFigure('reconnect', 0.5, slow, cuts), 4e6)
-    assert.equal(disturbanceFigure('reconnect', 0.9, slow, cuts), 6e6)
-    assert.equal(disturbanceFigure('reconnect', 0.95, slow, null), 6e6)
-    assert.throws(() => disturbanceFigure('reconnect', 0.9, slow, null), /keeps no quantile 0.9/)
+    assert.equal(disturbanceFigure('resume', 0.5, slow, cuts), 4e6)
+    assert.equal(disturbanceFigure('resume', 0.9, slow, cuts), 6e6)
+    assert.equal(disturbanceFigure('resume', 0.95, slow, null), 6e6)
+    assert.equal(disturbanceFigure('reconnect', 0.95, slow, cuts), 3e6)
+    assert.equal(disturbanceFigure('reconnect', 1, slow, null), 3e6)
+    assert.throws(() => disturbanceFigure('resume', 0.9, slow, null), /keeps no quantile 0.9/)
     assert.equal(disturbanceFigure('drain', 1, slow, null), 3e6)
   })
 
   test('a client that never came back, or a backlog, is a miss; nothing cut and nothing done cannot be judged', () => {
-    const lost = of({ cuts: [cut(12, 1), cut(12, null)], series: { ...calm, backlog: s.map((i) => (i < 13 ? 5 : 99)) } })
+    const lost = of({
+      cuts: [cut(12, 1), cut(12, null)],
+      series: { ...calm, backlog: s.map((i) => (i < 13 ? 5 : 99)) },
+    })
     assert.equal(disturbanceFigure('reconnect', 0.5, lost, [cut(12, 1), cut(12, null)]), false)
     assert.equal(disturbanceFigure('drain', 1, lost, null), false)
     const nothing = of({ steps: [] })
+    const subscribed = [{ ...cut(12, 1), resumedAfterUs: null }]
+    assert.equal(disturbanceFigure('reconnect', 0.5, of({ cuts: subscribed }), subscribed), 5e5)
+    assert.equal(disturbanceFigure('resume', 0.5, of({ cuts: subscribed }), subscribed), false)
     assert.equal(disturbanceFigure('reconnect', 0.95, nothing, []), null)
     assert.equal(disturbanceFigure('drain', 1, nothing, null), null)
     const blind = of({ series: { ...calm, backlog: s.map((i) => (i < 12 ? 5 : null)) } })
@@ -164,6 +184,9 @@ describe('objectives on it', () => {
     assert.equal(missed.outcome, 'FAIL')
     assert.match(missed.reasons[0]!.text, /^p95 reconnect was 3\.00\ss, bound 2\ss/)
     assert.equal(run(2e6, []).verdict.outcome, 'INVALID')
-    assert.deepEqual(run(3e6, [12e6]).disturbance?.steps.map(({ event }) => event), ['F1'])
+    assert.deepEqual(
+      run(3e6, [12e6]).disturbance?.steps.map(({ event }) => event),
+      ['F1'],
+    )
   })
 })

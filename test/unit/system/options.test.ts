@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { editions } from '../../../system/editions/index.ts'
@@ -132,4 +135,68 @@ describe('the command line of a process', () => {
 test('the help text has every flag of the table', () => {
   const text = helpText('chat')
   for (const name of Object.keys(flagTable)) assert.ok(text.includes(`--${name}`), name)
+})
+describe('secrets in files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-secrets-'))
+  test.after(() => rmSync(folder, { recursive: true }))
+  const fileWith = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  test('are read instead of the variables, but for the line end an editor leaves', () => {
+    const { CHAT_STORE_URL, ...rest } = mongoEnv
+    const CHAT_STORE_URL_FILE = fileWith('store', `${CHAT_STORE_URL}\n`)
+    const CHAT_INTERNAL_TOKEN_FILE = fileWith('token', 'of-the-internal-server')
+    const options = resolved(['--edition=mongo'], { ...rest, CHAT_STORE_URL_FILE, CHAT_INTERNAL_TOKEN_FILE })
+    assert.equal(options.storeUrl, CHAT_STORE_URL)
+    assert.equal(options.internalToken, 'of-the-internal-server')
+  })
+
+  test('that are missing, or given twice, are named without what they hold', () => {
+    const CHAT_STORE_URL_FILE = fileWith('twice', 'mongodb://user:hidden@127.0.0.1/chat')
+    const CHAT_LOG_URL_FILE = join(folder, 'nowhere')
+    const text = problems(['--edition=mongo'], { ...mongoEnv, CHAT_STORE_URL_FILE, CHAT_LOG_URL_FILE })
+    for (const part of ['CHAT_STORE_URL and CHAT_STORE_URL_FILE', 'CHAT_LOG_URL_FILE: the file'])
+      assert.ok(text.includes(part), text)
+    assert.ok(!text.includes('hidden'))
+  })
+})
+
+test('the internal server stays on loopback unless it is told another address, and a start waits only when told', () => {
+  const { internalHost, waitMs } = resolved([])
+  assert.deepEqual([internalHost, waitMs], ['127.0.0.1', 0])
+  const told = resolved(['--internal-host=0.0.0.0', '--wait=30'])
+  assert.deepEqual([told.internalHost, told.waitMs], ['0.0.0.0', 30_000])
+  assert.match(problems(['--internal-host=here', '--wait=soon']), /--internal-host=here[\s\S]*--wait=soon/)
+})
+
+describe('fan-out and cache', () => {
+  const env = { ...mongoEnv, CHAT_REDIS_URL: 'redis://:pass@127.0.0.1:6379/0?prefix=a:' }
+
+  test('Redis brings the relay, and its address is read with the prefix apart', () => {
+    for (const fanout of ['redis', 'redis-single']) {
+      const { edition, roles, redis } = resolved(['--edition=mongo', `--fanout=${fanout}`], env)
+      assert.deepEqual([edition.fanout, edition.cache, roles.includes('relay')], [fanout, 'none', true])
+      assert.deepEqual(redis, { url: 'redis://:pass@127.0.0.1:6379/0', prefix: 'a:' })
+    }
+    const cached = resolved(['--cache=redis'], { CHAT_REDIS_URL: env.CHAT_REDIS_URL })
+    assert.deepEqual([cached.roles, cached.redis?.prefix], [['gateway', 'api'], 'a:'])
+    assert.deepEqual(resolved(['--edition=mongo'], env).redis, undefined)
+  })
+
+  test('what does not fit the edition, or is unknown, is refused; the address is never repeated', () => {
+    assert.match(problems(['--fanout=redis']), /the edition sqlite can have memory/)
+    assert.match(problems(['--edition=mongo', '--fanout=memory'], env), /can have kafka, redis, redis-single/)
+    assert.match(problems(['--edition=mongo', '--fanout=radis'], env), /did you mean "?redis/)
+    assert.match(problems(['--cache=rediss']), /no such cache/)
+    assert.match(problems(['--edition=mongo', '--roles=relay'], env), /has no role "relay"/)
+    assert.match(problems(['--cache=redis']), /CHAT_REDIS_URL is missing/)
+    for (const url of ['http://:pass@h', 'redis://', 'redis://:pass@h/x', 'redis://:pass@h?prefix=a%20b']) {
+      const text = problems(['--cache=redis'], { CHAT_REDIS_URL: url })
+      assert.match(text, /CHAT_REDIS_URL cannot be read/)
+      assert.doesNotMatch(text, /pass/)
+    }
+  })
 })

@@ -1,0 +1,198 @@
+/** The chat's stack as a compose file: what must hold for every service, whatever the store and the cluster. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parse } from 'yaml'
+import type { ImageName, ImageSource, ReadyImage } from '../../../compose/images/image.ts'
+import { IMAGES } from '../../../compose/images/index.ts'
+import { chatStack } from '../../../compose/stack/chat.ts'
+import { type ChatStackOptions, storeNames } from '../../../compose/stack/options.ts'
+import { type Cluster, renderStack } from '../../../compose/stack/render.ts'
+
+const secrets = {
+  tokenSecret: 'aa11'.repeat(12),
+  internalToken: 'bb22'.repeat(8),
+  storePassword: 'cc33'.repeat(9),
+  storeRootPassword: 'dd44'.repeat(9),
+  redisPassword: 'ee55'.repeat(9),
+}
+
+const imageFrom = (name: ImageName, source: ImageSource): ReadyImage => ({
+  name,
+  reference: `lab/${name}:1`,
+  id: 'sha256:0',
+  sizeBytes: 1,
+  source,
+  product: name,
+  facts: IMAGES[name].facts,
+})
+
+function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource = 'local'): ChatStackOptions {
+  const store = change.store ?? 'mysql'
+  const names: ImageName[] = ['haproxy', 'kafka', 'redis', store]
+  return {
+    name: 'chat',
+    edition: store,
+    fanout: 'kafka',
+    cache: 'none',
+    redis: true,
+    roles: [
+      { name: 'gateway', roles: ['gateway'], replicas: 3 },
+      { name: 'persister', roles: ['persister'], replicas: 1 },
+      { name: 'api', roles: ['api'], replicas: 1 },
+    ],
+    store,
+    knobs: { sendsPerSecond: 0 },
+    images: new Map<ImageName, ReadyImage>([
+      ['chat', imageFrom('chat', 'local')],
+      ...names.map((name) => [name, imageFrom(name, source)] as const),
+    ]),
+    ports: { public: 8080, operations: 8405, doorStore: 8306, doorLog: 8309 },
+    secrets,
+    cpus: 2,
+    ...change,
+  }
+}
+
+interface RenderedService {
+  readonly user: string
+  readonly networks: string[]
+  readonly read_only: boolean
+  readonly cap_drop: string[]
+  readonly ports?: { mode: string; published: number }[]
+  readonly healthcheck: { test: string[] }
+  readonly stop_grace_period: string
+  readonly environment?: Record<string, string>
+  readonly deploy: {
+    readonly replicas: number
+    readonly endpoint_mode: string
+    readonly resources: Record<'limits' | 'reservations', { cpus: string; memory: string; pids?: number }>
+    readonly restart_policy: { condition: string }
+    readonly update_config: { order: string }
+  }
+}
+
+function rendered(options: ChatStackOptions, cluster: Cluster) {
+  const files = renderStack(chatStack(options), cluster)
+  const document = parse(files.compose) as {
+    version: string
+    services: Record<string, RenderedService>
+    networks: Record<string, { internal?: boolean } | null>
+    configs: Record<string, { name: string; file: string }>
+    secrets: Record<string, { file: string }>
+  }
+  return { files, document }
+}
+
+const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1 }
+const stackOptions = fc
+  .record({ store: fc.constantFrom(...storeNames), cpus: fc.integer({ min: 1, max: 8 }) })
+  .chain((change) => fc.constantFrom<ImageSource>('local', 'official').map((source) => optionsWith(change, source)))
+const cluster = fc.record({
+  kind: fc.constantFrom('dns-round-robin' as const, 'virtual-ip' as const),
+  nodes: fc.integer({ min: 1, max: 5 }),
+})
+
+test('every service is bounded, checked, not root, and on a root file system that nobody writes to', () => {
+  fc.assert(
+    fc.property(stackOptions, cluster, (options, where) => {
+      const { document } = rendered(options, where)
+      for (const [name, service] of Object.entries(document.services)) {
+        const { limits, reservations } = service.deploy.resources
+        assert.match(service.user, /^[1-9]\d*:\d+$/, name)
+        assert.ok(Number(limits.cpus) > 0 && Number(limits.cpus) <= options.cpus, name)
+        assert.ok(Number.parseInt(limits.memory, 10) >= Number.parseInt(reservations.memory, 10), name)
+        assert.ok((limits.pids ?? 0) > 0, name)
+        assert.ok(Number(reservations.cpus) <= Number(limits.cpus), name)
+        assert.equal(service.healthcheck.test[0], 'CMD', name)
+        assert.ok(service.healthcheck.test.length > 1, name)
+        assert.deepEqual(service.cap_drop, ['ALL'], name)
+        assert.match(service.stop_grace_period, /^\d+s$/, name)
+        assert.equal(service.deploy.restart_policy.condition, 'any', name)
+        const isOfficialCassandra = name === 'cassandra' && options.images.get('cassandra')?.source === 'official'
+        assert.equal(service.read_only, !isOfficialCassandra, name)
+      }
+    }),
+  )
+})
+
+test('only roles, engines and the closed door are on the data network, which leads nowhere else', () => {
+  fc.assert(
+    fc.property(stackOptions, cluster, (options, where) => {
+      const { document } = rendered(options, where)
+      const on = (network: string) =>
+        Object.keys(document.services).filter((name) => document.services[name]!.networks.includes(network))
+      assert.deepEqual(document.networks.data, { driver: 'overlay', internal: true })
+      assert.deepEqual(
+        on('data').sort(),
+        ['api', 'door', 'gateway', 'kafka', options.store, 'persister', 'redis'].sort(),
+      )
+      assert.deepEqual(on('edge').sort(), ['api', 'edge', 'gateway'])
+      assert.equal(document.services.door!.deploy.replicas, 0)
+      for (const name of ['kafka', 'redis', options.store]) {
+        assert.deepEqual(document.services[name]!.networks, ['data'], name)
+        assert.equal(document.services[name]!.ports, undefined, name)
+      }
+    }),
+  )
+})
+
+test('no secret stands in the compose file, in a config or in an environment; each is a file of its own', () => {
+  for (const store of storeNames) {
+    const { files, document } = rendered(optionsWith({ store }), oneNode)
+    const open = [files.compose, ...Object.values(files.configs)].join('\n')
+    for (const secret of Object.values(secrets)) assert.ok(!open.includes(secret), `${store}: a secret is readable`)
+    const hidden = Object.values(files.secrets).join('\n')
+    for (const secret of [secrets.tokenSecret, secrets.internalToken, secrets.redisPassword])
+      assert.ok(hidden.includes(secret))
+    for (const { file } of Object.values(document.secrets)) assert.ok(file in files.secrets)
+  }
+})
+
+test('without IPVS names are tasks and ports are of the node; with it and several nodes the mesh publishes', () => {
+  const modes = (where: Cluster) => {
+    const { services } = rendered(optionsWith(), where).document
+    const endpoints = new Set(Object.values(services).map(({ deploy }) => deploy.endpoint_mode))
+    return { endpoints: [...endpoints], ports: services.edge!.ports!.map(({ mode }) => mode) }
+  }
+  assert.deepEqual(modes(oneNode), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
+  assert.deepEqual(modes({ kind: 'dns-round-robin', nodes: 3 }), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
+  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 1 }), { endpoints: ['vip'], ports: ['host', 'host'] })
+  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 3 }), { endpoints: ['vip'], ports: ['ingress', 'host'] })
+})
+
+test('gateways start before they end and have time to say so; who holds a port or a volume ends first', () => {
+  const { services } = rendered(optionsWith(), oneNode).document
+  const order = (name: string) => services[name]!.deploy.update_config.order
+  assert.deepEqual(['gateway', 'api', 'persister'].map(order), ['start-first', 'start-first', 'start-first'])
+  assert.deepEqual(['edge', 'door', 'kafka', 'mysql'].map(order), [
+    'stop-first',
+    'stop-first',
+    'stop-first',
+    'stop-first',
+  ])
+  assert.equal(services.gateway!.stop_grace_period, '20s')
+})
+
+test('a config of another text has another name, for Swarm changes none', () => {
+  const nameWith = (change: Partial<ChatStackOptions>) =>
+    rendered(optionsWith(change), oneNode).document.configs.door!.name
+  assert.equal(nameWith({}), nameWith({ cpus: 1 }))
+  assert.notEqual(nameWith({}), nameWith({ store: 'mongo' }))
+})
+
+test('a dollar reaches the container as it is', () => {
+  const image = imageFrom('cassandra', 'official')
+  const { document } = rendered(optionsWith({ store: 'cassandra' }, 'official'), oneNode)
+  // Docker takes two for one, and one for the begin of a variable's name.
+  assert.deepEqual(
+    document.services.cassandra!.healthcheck.test.slice(1),
+    image.facts.health.official!.map((word) => word.replaceAll('$', '$$$$')),
+  )
+  assert.match(image.facts.health.official!.join(), /\$/)
+})
+
+test('an image that was not brought is named', () => {
+  const images = new Map([...optionsWith().images].filter(([name]) => name !== 'kafka'))
+  assert.throws(() => chatStack(optionsWith({ images })), /kafka/)
+})

@@ -1,0 +1,84 @@
+/** What kind of cluster it is, and what the kernel's accounts of a container say. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Daemon } from '../../../compose/docker/daemon.ts'
+import { accountsOf, usageOf } from '../../../compose/swarm/cgroup.ts'
+import { ipvsHere, kindFrom, openCluster } from '../../../compose/swarm/cluster.ts'
+
+describe('the kind of a cluster', () => {
+  const kindOf = (files: Record<string, string>) => {
+    const exists = (path: string) => Object.keys(files).some((file) => file === path || file.startsWith(`${path}/`))
+    return kindFrom(ipvsHere({ exists, read: (path) => files[path], release: '6.1' })).kind
+  }
+
+  test('IPVS that is loaded, built in or to be loaded means virtual IPs', () => {
+    assert.equal(kindOf({ '/proc/net/ip_vs': '' }), 'virtual-ip')
+    assert.equal(kindOf({ '/lib/modules/6.1/modules.builtin': 'kernel/net/netfilter/ipvs/ip_vs.ko\n' }), 'virtual-ip')
+    assert.equal(kindOf({ '/lib/modules/6.1/modules.dep': 'kernel/net/netfilter/ipvs/ip_vs.ko.xz: a\n' }), 'virtual-ip')
+    assert.equal(kindOf({ '/proc/config.gz': 'CONFIG_IP_VS=y\n' }), 'virtual-ip')
+  })
+
+  test('without it, and where nobody can say, names are tasks', () => {
+    assert.equal(kindOf({ '/proc/config.gz': '# CONFIG_IP_VS is not set\n' }), 'dns-round-robin')
+    assert.equal(kindOf({ '/boot/config-6.1': 'CONFIG_IP_VS=m\n' }), 'dns-round-robin')
+    assert.equal(kindOf({ '/lib/modules/6.1/modules.dep': 'kernel/net/ipv4/ip_gre.ko:\n' }), 'dns-round-robin')
+    assert.equal(kindOf({}), 'dns-round-robin')
+    assert.equal(kindFrom('unknown').kind, 'dns-round-robin')
+  })
+})
+
+describe("a container's accounts", () => {
+  const reader = (files: Record<string, string>) => (path: string) => files[path] ?? null
+
+  test('cgroup v1: CPU and memory have a path each', () => {
+    const read = reader({
+      '/proc/7/cgroup': '9:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n0::/docker/abc\n',
+      '/sys/fs/cgroup/cpuacct/docker/abc/cpuacct.usage': '2500000000\n',
+      '/sys/fs/cgroup/memory/docker/abc/memory.stat': 'rss 1\ntotal_cache 900\ntotal_rss 300\ntotal_mapped_file 40\n',
+    })
+    const accounts = accountsOf(7, read)
+    assert.deepEqual(accounts, {
+      cpu: '/sys/fs/cgroup/cpuacct/docker/abc',
+      memory: '/sys/fs/cgroup/memory/docker/abc',
+      version: 1,
+    })
+    const usage = usageOf(accounts!, read)
+    assert.equal(usage?.cpuSeconds, 2.5)
+    assert.equal(usage?.residentBytes, 340)
+  })
+
+  test('cgroup v2: one path for all', () => {
+    const folder = '/sys/fs/cgroup/system.slice/docker-abc.scope'
+    const read = reader({
+      '/proc/7/cgroup': '0::/system.slice/docker-abc.scope\n',
+      [`${folder}/cpu.stat`]: 'usage_usec 1250000\nuser_usec 1\n',
+      [`${folder}/memory.stat`]: 'anon 300\nfile 900\nfile_mapped 40\n',
+    })
+    const accounts = accountsOf(7, read)
+    assert.equal(accounts?.version, 2)
+    assert.equal(usageOf(accounts!, read)?.cpuSeconds, 1.25)
+    assert.equal(usageOf(accounts!, read)?.residentBytes, 340)
+  })
+
+  test('a process that is gone or in no container of its own has none, and an ended container no usage', () => {
+    assert.equal(accountsOf(7, reader({})), null)
+    assert.equal(accountsOf(7, reader({ '/proc/7/cgroup': '0::/\n' })), null)
+    assert.equal(usageOf({ cpu: '/gone', memory: '/gone', version: 1 }, reader({})), null)
+  })
+
+  test('bytes and calls are those of its processes', () => {
+    const folder = '/sys/fs/cgroup/own'
+    const read = reader({ [`${folder}/cpu.stat`]: 'usage_usec 1\n', [`${folder}/cgroup.procs`]: `${process.pid}\n` })
+    const usage = usageOf({ cpu: folder, memory: folder, version: 2 }, read)
+    assert.ok((usage?.writeCalls ?? 0) > 0)
+  })
+})
+
+test('a Docker that steers no Swarm is told apart: none at all, with the line that makes one, or a worker', async () => {
+  const daemon = (swarm: Daemon['swarm']) => ({ swarm, host: 'unix:///docker.sock' }) as Daemon
+  await assert.rejects(openCluster(daemon('inactive')), {
+    code: 'ENV-MISSING',
+    remedy: /--init-swarm.*docker swarm init --advertise-addr 127\.0\.0\.1 --listen-addr 127\.0\.0\.1/,
+  })
+  await assert.rejects(openCluster(daemon('worker')), { message: /"worker"/, remedy: /manager/ })
+})
