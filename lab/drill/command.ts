@@ -1,20 +1,13 @@
 import { drill } from '../../scenarios/definitions/drill.ts'
-import type { EditionName } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { carryOut, refuse, scenarioDefaults } from '../run/command.ts'
 import type { Io } from '../run/execute.ts'
 import { chooseFrom, flagHelp } from '../run/flags.ts'
 import { commandLine, type ResolvedCommand, resolveRun, runFlags, type Setting } from '../run/options.ts'
 import type { ResolvedRun } from '../run/resolved.ts'
-import type { Runtime } from '../run/target.ts'
-import { type Drill, definitionOf, faultsOf } from './drill.ts'
+import { type Drill, definitionOf, faultsOf, standard } from './drill.ts'
 import { drills } from './drills.ts'
 import { listText } from './list.ts'
-
-const standard = { backend: 'mysql', runtime: 'swarm' } as const satisfies {
-  backend: EditionName
-  runtime: Runtime
-}
 
 /** `npm run drill -- <name>`. Resolves to the exit code of a run. */
 export async function drillCommand(args: readonly string[], io: Io): Promise<number> {
