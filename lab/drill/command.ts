@@ -64,6 +64,8 @@ function needs({ name, gateways }: Drill, run: ResolvedRun): string[] {
   const problems: string[] = []
   if (run.gateways < gateways.least)
     problems.push(`${name} needs --gateways=${gateways.least} or more: somebody has to serve meanwhile`)
+  if (gateways.least > 1 && run.backend === 'sqlite')
+    problems.push(`${name}: not offered by --backend=sqlite: its gateways share one process, and none would be left`)
   if (!run.profile.some(({ phase }) => phase === 'hold'))
     problems.push(`${name} needs a hold: that is when something is done to the chat`)
   return problems
