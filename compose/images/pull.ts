@@ -11,27 +11,33 @@ export interface PullOptions extends ProvisionContext {
   readonly daemon: Daemon
 }
 
+/** The official image where the daemon has it already; null otherwise. */
+export async function pulledImage(
+  { name, facts, product, official }: ImageDefinition,
+  daemon: Daemon,
+): Promise<ReadyImage | null> {
+  if (official === null) return null
+  const reference = referenceOf(official)
+  const found = await inspect(daemon, reference)
+  return found && { name, reference, ...found, source: 'official', product: product.official ?? name, facts }
+}
+
+const referenceOf = ({ reference, digest }: OfficialImage) => (digest ? `${reference}@${digest}` : reference)
+
 /**
  * The image, pulled when the daemon lacks it. Rejects with ENV-PROVISION: which image, the daemon's reason, and the way
  * without a registry.
  */
 export async function pullImage(
   definition: ImageDefinition,
-  { reference: tagged, digest }: OfficialImage,
+  official: OfficialImage,
   { daemon, signal, onProgress }: PullOptions,
 ): Promise<ReadyImage> {
-  const { name, facts, product } = definition
-  const reference = digest ? `${tagged}@${digest}` : tagged
-  const result = (found: { id: string; sizeBytes: number }): ReadyImage => ({
-    name,
-    reference,
-    ...found,
-    source: 'official',
-    product: product.official ?? name,
-    facts,
-  })
-  const there = await inspect(daemon, reference)
-  if (there) return result(there)
+  const { name } = definition
+  const tagged = official.reference
+  const reference = referenceOf(official)
+  const there = await pulledImage(definition, daemon)
+  if (there) return there
   try {
     const stream = await daemon.api.pull(reference, { abortSignal: signal })
     const layers = new Layers()
@@ -43,9 +49,9 @@ export async function pullImage(
     if (signal.aborted) throw signal.reason
     throw notPulled(definition, tagged, error)
   }
-  const pulled = await inspect(daemon, reference)
+  const pulled = await pulledImage(definition, daemon)
   if (!pulled) throw new Error(`the daemon pulled ${reference} and does not have it`)
-  return result(pulled)
+  return pulled
 }
 
 function notPulled({ name, local }: ImageDefinition, reference: string, error: unknown): EnvironmentError {

@@ -40,6 +40,7 @@ export function chatStack(options: ChatStackOptions): StackSpec {
       [secretNames.operationsHeader]: `Bearer ${secrets.internalToken}`,
       [secretNames.storePassword]: secrets.storePassword,
       [secretNames.storeRootPassword]: secrets.storeRootPassword,
+      ...observe?.secrets,
     },
   }
 }

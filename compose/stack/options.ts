@@ -31,10 +31,11 @@ export interface StackSecrets {
   readonly redisPassword: string
 }
 
-/** Services that watch the others, with the texts of their configurations. */
+/** Services that watch the others, with the texts of their configurations and secrets. */
 export interface Observers {
   readonly services: Readonly<Record<string, ServiceSpec>>
   readonly configs: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, string>>
 }
 
 export interface ChatStackOptions {
@@ -61,6 +62,7 @@ export const secretNames = {
   logUrl: 'log_url',
   redisUrl: 'redis_url',
   redisSettings: 'redis_settings',
+  redisPasswords: 'redis_passwords',
   tokenSecret: 'token_secret',
   internalToken: 'internal_token',
   operationsHeader: 'operations_header',

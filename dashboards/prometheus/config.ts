@@ -17,10 +17,12 @@ export type Discovery =
 export interface ScrapeJob {
   /** Label `job`; `chat` and `lab` are what panels and rules ask for, exporters are named as their engine. */
   readonly name: string
-  /** Label `role`, where all targets have the same. */
+  /** Label `role`, where all targets have the same; jobs that share a name differ in it. */
   readonly role?: string
   readonly discovery: Discovery
   readonly path?: string
+  /** Of the query string. */
+  readonly parameters?: Readonly<Record<string, string>>
 }
 
 export interface PrometheusSpec {
@@ -70,11 +72,13 @@ export function renderPrometheusConfig({
   })
 }
 
-function scrapeConfig({ name, role, discovery, path = '/metrics' }: ScrapeJob, observed: ObservedRun) {
-  const labels = { ...observed, ...(role !== undefined && { role }) }
+function scrapeConfig({ name, role, discovery, path = '/metrics', parameters }: ScrapeJob, observed: ObservedRun) {
+  const labels = { ...observed, ...(role !== undefined && { job: name, role }) }
   return {
-    job_name: name,
+    // Prometheus wants each once; what is stored is the label.
+    job_name: role === undefined ? name : `${name}-${role}`,
     metrics_path: path,
+    ...(parameters && { params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value]])) }),
     // Prometheus has no labels of a job; relabelling sets them whatever the discovery is.
     relabel_configs: Object.entries(labels).map(([label, value]) => ({ target_label: label, replacement: value })),
     ...(discovery.kind === 'file'

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Session } from '../../compose/component.ts'
 import { freePorts } from '../../compose/native/ports.ts'
 import { findProgram } from '../../compose/native/programs.ts'
+import { grafanaSettings } from '../../compose/stack/services/grafana.ts'
 import { builtFolder } from '../../dashboards/build.ts'
 import { provisioning } from '../../dashboards/grafana/provisioning.ts'
 
@@ -32,7 +33,7 @@ function homeOf(program: GrafanaProgram, env: Environment): string {
   return existsSync(join(packaged, 'conf', 'defaults.ini')) ? packaged : dirname(dirname(realpathSync(program.command)))
 }
 
-/** Everything it writes is in the session's folder; it asks nobody for news, plugins or updates. */
+/** Everything it writes is in the session's folder. */
 const settings = (folder: string, port: number): Record<string, string> => ({
   GF_PATHS_DATA: join(folder, 'data'),
   GF_PATHS_LOGS: join(folder, 'log'),
@@ -40,13 +41,7 @@ const settings = (folder: string, port: number): Record<string, string> => ({
   GF_PATHS_PROVISIONING: join(folder, 'provisioning'),
   GF_SERVER_HTTP_ADDR: '127.0.0.1',
   GF_SERVER_HTTP_PORT: String(port),
-  GF_AUTH_ANONYMOUS_ENABLED: 'true',
-  GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
-  GF_ANALYTICS_REPORTING_ENABLED: 'false',
-  GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
-  GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
-  GF_NEWS_NEWS_FEED_ENABLED: 'false',
-  GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+  ...grafanaSettings,
 })
 
 /** Resolves to its address; it ends with the session. Rejects with an EnvironmentError when it does not start. */

@@ -6,7 +6,7 @@ import { builtFolder } from '../../dashboards/build.ts'
 import { datasourceUid } from '../../dashboards/grafana/provisioning.ts'
 import { startViewer, type ViewerRun } from '../../dashboards/viewer/server.ts'
 import { exitCodes } from '../judge/verdict.ts'
-import { type LiveRun, liveRun, liveRuns } from '../observe/live.ts'
+import { type LiveRun, liveRun, liveRuns, watchedNow } from '../observe/live.ts'
 import { serveSnapshots } from '../observe/snapshot.ts'
 import type { Io } from '../run/execute.ts'
 import { openFile } from '../run/openFile.ts'
@@ -20,6 +20,8 @@ export interface OpenParts {
   readonly browser: boolean
   readonly port: number
   readonly outDir: string
+  /** Of a Prometheus that watches a chat now; null: folders, or the run that is going on. */
+  readonly url: string | null
 }
 
 /** Serves until it is interrupted. Rejects with an EnvironmentError where there is nothing to show. */
@@ -28,9 +30,10 @@ export async function openCommand(parts: OpenParts, io: Io): Promise<number> {
   const interrupted = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   const unlisten = io.onInterrupt(() => stop.abort(new Error('stopped by hand')))
   try {
-    const folders = await choose(parts)
+    const watched = parts.url === null ? null : await watchedAt(parts.url)
+    const folders = watched ? [] : await choose(parts)
     await withSession(io, stop.signal, async (session) => {
-      const runs = await runsOf(folders, session)
+      const runs = watched ?? (await runsOf(folders, session))
       const shown = await show(runs, session, parts, io)
       io.stdout.write(`${runs.map(({ id }) => id).join(', ')}: ${shown.url}\nCtrl-C ends it.\n`)
       if (parts.browser) openFile(shown.url)
@@ -73,6 +76,15 @@ async function choose({ folders, outDir }: OpenParts): Promise<readonly string[]
     `No run is going on below ${outDir}.`,
     'Name the folder of a finished run: npm run dashboards -- open runs/<id>',
   )
+}
+
+/** What that Prometheus has seen lately, of its last minutes. Rejects with an EnvironmentError where there is nothing. */
+async function watchedAt(url: string): Promise<ViewerRun[]> {
+  const seen = await watchedNow(url).catch((error: Error) => error)
+  if (Array.isArray(seen) && seen.length > 0) return seen.map(liveView)
+  const text = Array.isArray(seen) ? 'has seen no chat' : `does not answer: ${seen.message}`
+  const remedy = 'npm run stack -- status tells the address of the Prometheus of a stack.'
+  throw new EnvironmentError('ENV-MISSING', 'dashboards', `The Prometheus at ${url} ${text}.`, remedy)
 }
 
 /** Live runs have a Prometheus already; finished ones get one that serves what they kept. */

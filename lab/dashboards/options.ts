@@ -20,6 +20,7 @@ const flags = {
   open: {
     'no-browser': { help: 'print the address only' },
     port: { value: 'n', help: 'port of the page (default: any free one)' },
+    url: { value: 'address', help: 'a Prometheus that watches a chat now: npm run stack -- status tells it' },
     out: { value: 'folder', help: 'where to look for a run that is going on (default runs)' },
     help: { help: 'print this' },
   },
@@ -36,6 +37,8 @@ export type Command =
       readonly browser: boolean
       readonly port: number
       readonly outDir: string
+      /** Of a Prometheus, or null. */
+      readonly url: string | null
     }
 
 const names = Object.keys(flags) as (keyof typeof flags)[]
@@ -54,11 +57,15 @@ export function parseCommand(args: readonly string[]): Command {
   if (values.has('help')) return { kind: 'help', text: help() }
   if (known !== 'open') for (const word of positionals) problems.push(`"${word}" is no option; options begin with --`)
   const port = portOf(values.get('port')?.[0], problems)
+  const url = values.get('url')?.[0] ?? null
+  if (url !== null && !/^https?:/.test(URL.parse(url)?.protocol ?? ''))
+    problems.push(`--url=${url}: an address is needed, as http://127.0.0.1:9090`)
+  if (url !== null && positionals.length > 0) problems.push('--url and folders of runs exclude each other')
   if (problems.length > 0) return { kind: 'problems', problems }
   const outDir = values.get('out')?.[0] ?? 'runs'
   if (known === 'build') return { kind: 'build', onlyCheck: values.has('check') }
   if (known === 'check') return { kind: 'check', folders: values.get('run') ?? [], outDir }
-  return { kind: 'open', folders: positionals, browser: !values.has('no-browser'), port, outDir }
+  return { kind: 'open', folders: positionals, browser: !values.has('no-browser'), port, outDir, url }
 }
 
 function portOf(text: string | undefined, problems: string[]): number {
@@ -78,7 +85,7 @@ check   runs every query of every panel against the Prometheus data of real runs
         fails or shows another unit than it says
 ${flagHelp(flags.check)}
 
-open    shows the boards of finished runs, or of the one that is going on: in a Grafana where there is one
+open    shows the boards of finished runs, of the one that is going on, or of a stack (--url): in a Grafana where there is one
         (GRAFANA_URL with GRAFANA_TOKEN, or grafana-server on PATH), otherwise on a page of its own. Ctrl-C ends it
 ${flagHelp(flags.open)}
 

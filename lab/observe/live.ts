@@ -36,3 +36,26 @@ export async function liveRuns(outDir: string): Promise<LiveRun[]> {
   const found = await Promise.all(names.map((name) => liveRun(join(outDir, name))))
   return found.filter((live) => live !== null).sort((a, b) => b.startUnixMs - a.startUnixMs)
 }
+
+const shownOfAStack = '15m'
+
+/**
+ * The chats that a Prometheus has watched in its last 15 minutes, by label `run`; each starts with its first sample of
+ * that time. Rejects where no Prometheus answers.
+ */
+export async function watchedNow(url: string): Promise<LiveRun[]> {
+  const query = `min by (run, backend) (min_over_time(timestamp(up{job="chat"})[${shownOfAStack}:5s]))`
+  const address = new URL(`/api/v1/query?${new URLSearchParams({ query })}`, url)
+  const answer = await fetch(address, { signal: AbortSignal.timeout(5_000) })
+  if (!answer.ok) throw new Error(`status ${answer.status}`)
+  const { data } = (await answer.json()) as Answer
+  return data.result.map(({ metric: { run = '', backend = '' }, value: [, unixS] }) => {
+    return { run, backend, startUnixMs: Math.floor(Number(unixS) * 1000), url }
+  })
+}
+
+interface Answer {
+  readonly data: {
+    readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[]
+  }
+}

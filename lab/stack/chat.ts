@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import { chatStack } from '../../compose/stack/chat.ts'
+import type { ObserverPorts } from '../../compose/stack/observers.ts'
 import type { ChatStackOptions, RoleService, StackPorts, StackSecrets, StoreName } from '../../compose/stack/options.ts'
 import type { StackSpec } from '../../compose/stack/spec.ts'
 import type { Edition } from '../../system/editions/edition.ts'
 import { type Choice, editions, editionWith, needsRedis } from '../../system/editions/index.ts'
+import { observersOf } from './observe.ts'
 import type { StackBackend } from './options.ts'
 
 /** One whose store is a server. */
@@ -19,13 +21,17 @@ export interface ChatOptions {
   readonly ports: StackPorts
   readonly secrets: StackSecrets
   readonly cpus: number
+  /** Absent: nobody watches it. */
+  readonly observe?: ObserverPorts
 }
 
 /** An edition as a stack: each group of roles that the edition runs in one process is a service. */
-export function stackOf({ edition, gateways, ...rest }: ChatOptions): StackSpec {
+export function stackOf({ edition, gateways, observe: ports, ...rest }: ChatOptions): StackSpec {
   const { name, store, fanout, cache } = edition
   const redis = needsRedis(edition)
-  return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles: servicesOf(edition, gateways) })
+  const roles = servicesOf(edition, gateways)
+  const observe = ports && observersOf({ ...rest, backend: name, redis, roles, ports })
+  return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles, ...(observe && { observe }) })
 }
 
 /** Gateways are what is asked for; of everything else one. */
@@ -37,13 +43,15 @@ export function servicesOf(edition: Edition, gateways: number): RoleService[] {
   }))
 }
 
-/** What a stack of that edition runs: the project's own image and the engines'. */
-export const imagesOf = (edition: StackEdition): ImageName[] => [
+/** What a stack of that edition runs: the project's own image and the engines', and those of what watches them. */
+export const imagesOf = (edition: StackEdition, observed = false): ImageName[] => [
   'chat',
   'haproxy',
   'kafka',
   edition.store,
   ...(needsRedis(edition) ? (['redis'] as const) : []),
+  ...(observed ? (['prometheus'] as const) : []),
+  ...(observed && needsRedis(edition) ? (['redis-exporter'] as const) : []),
 ]
 
 /** Hexadecimal, so that no URL, header or shell reads one of their characters as its own. */

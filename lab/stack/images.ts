@@ -1,4 +1,8 @@
+import { EnvironmentError } from '../../compose/component.ts'
 import { ensureImages, type ImageChoice } from '../../compose/images/ensure.ts'
+import type { ReadyImage } from '../../compose/images/image.ts'
+import { IMAGES } from '../../compose/images/index.ts'
+import { pulledImage } from '../../compose/images/pull.ts'
 import { Cache, cacheFolder } from '../../compose/provision/cache.ts'
 import type { SwarmContext } from '../../compose/swarm/context.ts'
 import type { ImageSupply } from './launch.ts'
@@ -8,4 +12,20 @@ export function imageSupply(source: ImageChoice, { daemon, env, signal, onProgre
   const told = ({ component, step }: { component: string; step: string }) => onProgress(`${component}: ${step}`)
   const cache = new Cache(cacheFolder(env), told)
   return (names) => ensureImages(names, { daemon, source, env, signal, onProgress: told, cache })
+}
+
+/** Null, and why, where it cannot be had: a chat is watched without Grafana too. One pulled before serves always. */
+export async function grafanaImage(source: ImageChoice, context: SwarmContext): Promise<ReadyImage | null> {
+  if (source === 'local') {
+    const pulled = await pulledImage(IMAGES.grafana, context.daemon)
+    if (pulled === null) context.onProgress('No Grafana: no package registry has it, so none can be built here.')
+    return pulled
+  }
+  try {
+    return (await imageSupply(source, context)(['grafana'])).get('grafana') ?? null
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof EnvironmentError)) throw error
+    context.onProgress(`No Grafana: ${error.message}`)
+    return null
+  }
 }

@@ -1,4 +1,5 @@
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
+import type { ObserverPorts } from '../../compose/stack/observers.ts'
 import type { StackPorts, StackSecrets } from '../../compose/stack/options.ts'
 import { renderStack } from '../../compose/stack/render.ts'
 import type { StackSpec } from '../../compose/stack/spec.ts'
@@ -21,6 +22,13 @@ export interface LaunchOptions {
   readonly knobs: Readonly<Record<string, number>>
   readonly ports: StackPorts
   readonly images: ImageSupply
+  readonly observe?: LaunchedObservers
+}
+
+/** What watches the stack: where, and Grafana's image where there is one. */
+export interface LaunchedObservers {
+  readonly ports: ObserverPorts
+  readonly grafana: ReadyImage | null
 }
 
 export interface LaunchedStack {
@@ -46,10 +54,12 @@ export async function launchStack(
   cluster: SwarmCluster,
   context: SwarmContext,
 ): Promise<LaunchedStack> {
-  const images = await options.images(imagesOf(options.edition))
+  const { observe } = options
+  const images = new Map(await options.images(imagesOf(options.edition, observe !== undefined)))
+  if (observe?.grafana) images.set('grafana', observe.grafana)
   const secrets = generateSecrets()
   const cpus = Math.min(...cluster.nodes.map((node) => node.cpus), 4)
-  const spec = stackOf({ ...options, images, secrets, cpus })
+  const spec = stackOf({ ...options, images, secrets, cpus, observe: observe?.ports })
   context.onProgress(`deploying the stack ${options.name}`)
   await deployStack(renderStack(spec, { kind: cluster.kind, nodes: cluster.nodes.length }), options.name, context)
   await waitUntilWhole({ stack: options.name, order: Object.keys(spec.services), timeoutMs: readyMs }, context)

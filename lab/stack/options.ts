@@ -33,6 +33,9 @@ export const stackFlags = {
     value: 'n',
     help: "up: port of the tasks' metrics, which wants the internal token (default 8405)",
   },
+  observe: { value: 'on|off', help: 'up: Prometheus beside it, and Grafana where its image can be had (default on)' },
+  'prometheus-port': { value: 'n', help: 'up: port of Prometheus (default 9090, or a free one when that is taken)' },
+  'grafana-port': { value: 'n', help: 'up: port of Grafana (default 3000, or a free one when that is taken)' },
   replace: { help: 'up: removes a stack of that name first' },
   keep: { help: 'up: leaves a stack that did not become healthy there, to look at it' },
   'init-swarm': { help: 'up: makes the daemon a Swarm of its own, on loopback, where it is in none' },
@@ -57,6 +60,10 @@ export interface StackOptions {
   readonly knobs: Readonly<Record<string, number>>
   readonly port: number
   readonly operationsPort: number
+  readonly observe: boolean
+  /** Null: none was asked for. */
+  readonly prometheusPort: number | null
+  readonly grafanaPort: number | null
   readonly replace: boolean
   readonly keep: boolean
   readonly initSwarm: boolean
@@ -123,6 +130,9 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
     knobs: knobsOf(values.get('knob') ?? [], backend, problems),
     port: count('port', 8080, 1, 65_535),
     operationsPort: count('operations-port', 8405, 1, 65_535),
+    observe: choice('observe', ['on', 'off'], 'on') === 'on',
+    prometheusPort: values.has('prometheus-port') ? count('prometheus-port', 0, 1, 65_535) : null,
+    grafanaPort: values.has('grafana-port') ? count('grafana-port', 0, 1, 65_535) : null,
     replace: values.has('replace'),
     keep: values.has('keep'),
     initSwarm: values.has('init-swarm'),

@@ -4,7 +4,8 @@ import { openCluster } from '../../compose/swarm/cluster.ts'
 import { writeStack } from '../../compose/swarm/deploy.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { generateSecrets, imagesOf, stackEdition, stackOf } from './chat.ts'
-import { imageSupply } from './images.ts'
+import { grafanaImage, imageSupply } from './images.ts'
+import { usualPorts } from './observe.ts'
 import type { StackTask } from './task.ts'
 
 const doorPorts = { doorStore: 8306, doorLog: 8309 }
@@ -13,7 +14,13 @@ const doorPorts = { doorStore: 8306, doorLog: 8309 }
 export async function render({ options, io, context }: StackTask): Promise<number> {
   const cluster = await openCluster(context.daemon)
   const edition = stackEdition(options.backend, options)
-  const images = await imageSupply(options.images, context)(imagesOf(edition))
+  const images = new Map(await imageSupply(options.images, context)(imagesOf(edition, options.observe)))
+  const grafana = options.observe ? await grafanaImage(options.images, context) : null
+  if (grafana) images.set('grafana', grafana)
+  const observe = {
+    prometheus: options.prometheusPort ?? usualPorts.prometheus,
+    grafana: grafana && (options.grafanaPort ?? usualPorts.grafana),
+  }
   const stack = stackOf({
     name: options.name,
     edition,
@@ -22,6 +29,7 @@ export async function render({ options, io, context }: StackTask): Promise<numbe
     images,
     ports: { public: options.port, operations: options.operationsPort, ...doorPorts },
     secrets: generateSecrets(),
+    ...(options.observe && { observe }),
     cpus: Math.min(...cluster.nodes.map((node) => node.cpus), 4),
   })
   const files = renderStack(stack, { kind: cluster.kind, nodes: cluster.nodes.length })

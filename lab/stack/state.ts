@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { ObserverPorts } from '../../compose/stack/observers.ts'
 import type { StackPorts, StackSecrets } from '../../compose/stack/options.ts'
 import type { EditionName } from '../../system/editions/index.ts'
 
@@ -12,6 +13,8 @@ export interface StackState {
   readonly startedAt: string
   readonly ports: StackPorts
   readonly secrets: StackSecrets
+  /** Null: nobody watches it. */
+  readonly observe: ObserverPorts | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -3,7 +3,8 @@ import { servingOf } from '../../compose/swarm/deploy.ts'
 import { listServices, listTasks, type Service, type Task } from '../../compose/swarm/tasks.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { addressesOf } from './launch.ts'
-import { readState } from './state.ts'
+import { describeObservers, prometheusUrl } from './observe.ts'
+import { readState, type StackState } from './state.ts'
 import type { StackTask } from './task.ts'
 
 /** Exit code 0 when all of it serves, 4 when not. */
@@ -24,14 +25,18 @@ export async function status({ options, io, context }: StackTask): Promise<numbe
     name: options.name,
     backend: state?.backend ?? null,
     whole,
+    prometheus: state?.observe ? prometheusUrl(state.observe) : null,
     cluster: { kind: cluster.kind, reason: cluster.reason, nodes },
     services: services.map((service) => describe(service, tasks, cluster.nodes)),
   }
   if (options.json) io.stdout.write(`${JSON.stringify(found, null, 2)}\n`)
   else if (services.length === 0) io.stdout.write(`There is no stack ${options.name}.\n`)
-  else io.stdout.write(table(found, state === null ? '' : `Clients at ${addressesOf(state.ports).api}\n`))
+  else io.stdout.write(table(found, state === null ? '' : describeAddresses(state)))
   return whole ? exitCodes.PASS : exitCodes.environment
 }
+
+const describeAddresses = ({ ports, observe }: StackState) =>
+  [`Clients at ${addressesOf(ports).api}`, ...(observe ? describeObservers(observe) : []), ''].join('\n')
 
 function describe(service: Service, tasks: readonly Task[], nodes: readonly { id: string; hostname: string }[]) {
   const own = tasks.filter((task) => task.service === service.name && task.desiredState === 'running')

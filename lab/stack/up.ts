@@ -8,8 +8,9 @@ import { initSwarm, publishesOnLoopback } from '../../compose/swarm/init.ts'
 import { describeLeftovers, isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { stackEdition } from './chat.ts'
-import { imageSupply } from './images.ts'
-import { launchStack } from './launch.ts'
+import { grafanaImage, imageSupply } from './images.ts'
+import { type LaunchedObservers, launchStack } from './launch.ts'
+import { describeObservers, usualPorts } from './observe.ts'
 import type { StackOptions } from './options.ts'
 import { forgetState, saveState, stateFile } from './state.ts'
 import type { StackTask } from './task.ts'
@@ -24,6 +25,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
     )
   await clearPlace(options, context)
   const ports = await portsFor(options, context.signal)
+  const observe = options.observe ? await observersFor(options, context) : null
   const launched = await launchStack(
     {
       name: options.name,
@@ -32,6 +34,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
       knobs: options.knobs,
       ports,
       images: imageSupply(options.images, context),
+      ...(observe && { observe }),
     },
     cluster,
     context,
@@ -41,15 +44,44 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
   })
   const startedAt = new Date().toISOString()
   const { name, backend } = options
-  await saveState(io.env, { schema: 'lab.stack/1', name, backend, startedAt, ports, secrets: launched.secrets })
+  await saveState(io.env, {
+    schema: 'lab.stack/1',
+    name,
+    backend,
+    startedAt,
+    ports,
+    secrets: launched.secrets,
+    observe: observe?.ports ?? null,
+  })
   io.stdout.write(`The chat is up on ${backend}, gateways: ${options.gateways}, after ${seconds(startedMs)} s.
   REST          ${launched.addresses.api}      OpenAPI at ${launched.addresses.api}/openapi.json
   STOMP         ${launched.addresses.socket}
   operations    http://127.0.0.1:${ports.operations}      with the internal token, see docs/swarm.md
   credentials   ${stateFile(io.env, name)}
-npm run stack -- status | logs <service> | scale gateway=5 | down
+${
+  observe
+    ? describeObservers(observe.ports)
+        .map((line) => `  ${line}\n`)
+        .join('')
+    : ''
+}npm run stack -- status | logs <service> | scale gateway=5 | down
 `)
   return exitCodes.PASS
+}
+
+/** Those that were asked for must be free; of the usual ones another is taken where they are not. */
+async function observersFor(options: StackOptions, context: SwarmContext): Promise<LaunchedObservers> {
+  const portOf = async (component: string, asked: number | null, usual: number) => {
+    const free = await portToBeFree(component, asked ?? usual, context.signal, 0).catch((error) => error)
+    if (free === undefined) return asked ?? usual
+    if (asked !== null) throw free
+    const [port = 0] = await freePorts(1)
+    return port
+  }
+  const prometheus = await portOf('prometheus', options.prometheusPort, usualPorts.prometheus)
+  const grafana = await grafanaImage(options.images, context)
+  if (grafana === null) return { ports: { prometheus, grafana: null }, grafana }
+  return { ports: { prometheus, grafana: await portOf('grafana', options.grafanaPort, usualPorts.grafana) }, grafana }
 }
 
 async function clearPlace({ name, replace }: StackOptions, context: SwarmContext): Promise<void> {

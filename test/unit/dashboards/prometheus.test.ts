@@ -54,6 +54,7 @@ test('every target gets the labels of its run, however it is found', () => {
           name: 'redis',
           role: 'exporter',
           path: '/scrape',
+          parameters: { target: 'redis' },
           discovery: { kind: 'dns', names: ['tasks.redis'], port: 9121 },
         },
       ],
@@ -65,7 +66,8 @@ test('every target gets the labels of its run, however it is found', () => {
   const labelsOf = (job: { relabel_configs: { target_label: string; replacement: string }[] }) =>
     Object.fromEntries(job.relabel_configs.map(({ target_label, replacement }) => [target_label, replacement]))
   assert.deepEqual(labelsOf(chat), observed)
-  assert.deepEqual(labelsOf(redis), { ...observed, role: 'exporter' })
+  assert.deepEqual(labelsOf(redis), { ...observed, job: 'redis', role: 'exporter' })
+  assert.deepEqual(redis.params, { target: ['redis'] })
   assert.deepEqual(redis.dns_sd_configs, [{ names: ['tasks.redis'], type: 'A', port: 9121, refresh_interval: '2s' }])
   assert.deepEqual([redis.metrics_path, chat.metrics_path], ['/scrape', '/metrics'])
   assert.deepEqual([config.rule_files, config.global.scrape_interval], [['/x/rules.yml'], '2s'])

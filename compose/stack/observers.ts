@@ -1,0 +1,49 @@
+/** What watches a chat: Prometheus, the exporters of what has no metrics of its own, and Grafana where it is to be had. */
+import { type ChatStackOptions, type Observers, secretNames } from './options.ts'
+import { grafanaName, grafanaService } from './services/grafana.ts'
+import { prometheusName, prometheusService } from './services/prometheus.ts'
+import { redisExporterName, redisExporterService, redisPasswords } from './services/redis-exporter.ts'
+
+/** Ports of loopback. */
+export interface ObserverPorts {
+  readonly prometheus: number
+  /** Null: there is none. */
+  readonly grafana: number | null
+}
+
+export interface ObserverOptions extends Pick<ChatStackOptions, 'images' | 'cpus' | 'redis' | 'secrets'> {
+  readonly ports: ObserverPorts
+  /** Text of `prometheus.yml`. */
+  readonly config: string
+  readonly rules: string
+  readonly grafanaFiles: readonly GrafanaFile[]
+}
+
+/** A config's name, where the container has it, and its text. */
+export interface GrafanaFile {
+  readonly name: string
+  readonly path: string
+  readonly text: string
+}
+
+export function observers({ ports, config, rules, grafanaFiles, redis, secrets, ...rest }: ObserverOptions): Observers {
+  const boards = ports.grafana === null ? [] : grafanaFiles
+  return {
+    services: {
+      [prometheusName]: prometheusService(rest, ports.prometheus),
+      ...(redis && { [redisExporterName]: redisExporterService(rest) }),
+      ...(ports.grafana !== null && {
+        [grafanaName]: grafanaService(rest, {
+          published: ports.grafana,
+          files: Object.fromEntries(boards.map(({ name, path }) => [name, path])),
+        }),
+      }),
+    },
+    configs: {
+      [prometheusName]: config,
+      rules,
+      ...Object.fromEntries(boards.map(({ name, text }) => [name, text])),
+    },
+    secrets: redis ? { [secretNames.redisPasswords]: redisPasswords(secrets.redisPassword) } : {},
+  }
+}

@@ -1,0 +1,80 @@
+import { type GrafanaFile, type ObserverOptions, type ObserverPorts, observers } from '../../compose/stack/observers.ts'
+import { imageOf, type Observers, type RoleService } from '../../compose/stack/options.ts'
+import { edgeMetricsPort } from '../../compose/stack/services/edge.ts'
+import { rulesPath } from '../../compose/stack/services/prometheus.ts'
+import { redisExporterName } from '../../compose/stack/services/redis-exporter.ts'
+import { renderAll } from '../../dashboards/build.ts'
+import { stackProvisioning } from '../../dashboards/grafana/provisioning.ts'
+import { renderPrometheusConfig, type ScrapeJob } from '../../dashboards/prometheus/config.ts'
+import { renderRules } from '../../dashboards/prometheus/rules.ts'
+
+/** Where they are when nothing else is asked for. */
+export const usualPorts = { prometheus: 9090, grafana: 3000 } as const
+
+export interface Observed extends Pick<ObserverOptions, 'images' | 'cpus' | 'redis' | 'secrets' | 'ports'> {
+  readonly name: string
+  readonly backend: string
+  readonly roles: readonly RoleService[]
+}
+
+/** What watches the stack of those roles. Its name is the `run` of every sample. */
+export function observersOf({ name, backend, roles, ...rest }: Observed): Observers {
+  const config = renderPrometheusConfig({
+    observed: { run: name, backend, runtime: 'swarm' },
+    jobs: jobsOf(roles, rest),
+    rulesFile: rulesPath,
+  })
+  return observers({ ...rest, config, rules: renderRules(), grafanaFiles: grafanaFiles() })
+}
+
+/** Every task of a service is a target: Docker's DNS lists those that are healthy. */
+function jobsOf(roles: readonly RoleService[], { images, redis }: Pick<Observed, 'images' | 'redis'>): ScrapeJob[] {
+  const tasks = (service: string, port: number) => ({ kind: 'dns' as const, names: [`tasks.${service}`], port })
+  const { internal } = imageOf({ images }, 'chat').facts.ports
+  return [
+    ...roles.map((service) => ({
+      name: 'chat',
+      role: service.roles.join('+'),
+      discovery: tasks(service.name, internal!),
+    })),
+    {
+      name: 'haproxy',
+      role: 'edge',
+      discovery: tasks('edge', edgeMetricsPort),
+      // Or it tells of every place for a task, the empty ones too.
+      parameters: { 'no-maint': '' },
+    },
+    ...(redis
+      ? [
+          {
+            name: 'redis',
+            role: 'redis',
+            discovery: tasks(redisExporterName, imageOf({ images }, 'redis-exporter').facts.ports.metrics!),
+          },
+        ]
+      : []),
+  ]
+}
+
+/** Boards as built, and what provisions them: `provisioning/<kind>/chat-lab.yaml` is named by its kind. */
+function grafanaFiles(): GrafanaFile[] {
+  return [...renderAll()].map(([path, text]) => {
+    const [file = '', kind] = path.split('/').reverse()
+    return kind === undefined
+      ? { name: file.replace('.json', ''), path: `${stackProvisioning.dashboardsFolder}/${file}`, text }
+      : { name: kind, path: `/etc/grafana/${path}`, text }
+  })
+}
+
+export const prometheusUrl = ({ prometheus }: ObserverPorts): string => `http://127.0.0.1:${prometheus}`
+
+/** Where it can be looked at, a line each. */
+export function describeObservers(ports: ObserverPorts): string[] {
+  const url = prometheusUrl(ports)
+  return [
+    `Prometheus    ${url}`,
+    ports.grafana === null
+      ? `boards        npm run dashboards -- open --url=${url}`
+      : `Grafana       http://127.0.0.1:${ports.grafana}`,
+  ]
+}
