@@ -78,11 +78,13 @@ async function choose({ folders, outDir }: OpenParts): Promise<readonly string[]
   )
 }
 
+const reasonOf = (error: Error) => (error.cause instanceof Error ? error.cause.message : error.message)
+
 /** What that Prometheus has seen lately, of its last minutes. Rejects with an EnvironmentError where there is nothing. */
 async function watchedAt(url: string): Promise<ViewerRun[]> {
   const seen = await watchedNow(url).catch((error: Error) => error)
   if (Array.isArray(seen) && seen.length > 0) return seen.map(liveView)
-  const text = Array.isArray(seen) ? 'has seen no chat' : `does not answer: ${seen.message}`
+  const text = Array.isArray(seen) ? 'has seen no chat' : `does not answer: ${reasonOf(seen)}`
   const remedy = 'npm run stack -- status tells the address of the Prometheus of a stack.'
   throw new EnvironmentError('ENV-MISSING', 'dashboards', `The Prometheus at ${url} ${text}.`, remedy)
 }

@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import type { ImageName, ImageSource, ReadyImage } from '../../../compose/images/image.ts'
 import { IMAGES } from '../../../compose/images/index.ts'
 import { chatStack } from '../../../compose/stack/chat.ts'
+import { observers } from '../../../compose/stack/observers.ts'
 import { type ChatStackOptions, storeNames } from '../../../compose/stack/options.ts'
 import { type Cluster, renderStack } from '../../../compose/stack/render.ts'
 
@@ -29,8 +30,8 @@ const imageFrom = (name: ImageName, source: ImageSource): ReadyImage => ({
 
 function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource = 'local'): ChatStackOptions {
   const store = change.store ?? 'mysql'
-  const names: ImageName[] = ['haproxy', 'kafka', 'redis', store]
-  return {
+  const names: ImageName[] = ['haproxy', 'kafka', 'redis', 'prometheus', 'redis-exporter', 'grafana', store]
+  const parts: Omit<ChatStackOptions, 'observe'> = {
     name: 'chat',
     edition: store,
     fanout: 'kafka',
@@ -52,6 +53,15 @@ function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource
     cpus: 2,
     ...change,
   }
+  const watching = observers({
+    ...parts,
+    // No Grafana can be built.
+    ports: { prometheus: 9090, grafana: source === 'official' ? 3000 : null },
+    config: 'global: {}',
+    rules: 'groups: []',
+    grafanaFiles: [{ name: 'board', path: '/etc/grafana/dashboards/board.json', text: '{}' }],
+  })
+  return { ...parts, observe: watching }
 }
 
 interface RenderedService {
@@ -125,8 +135,10 @@ test('only roles, engines and the closed door are on the data network, which lea
       assert.deepEqual(document.networks.data, { driver: 'overlay', internal: true })
       assert.deepEqual(
         on('data').sort(),
-        ['api', 'door', 'gateway', 'kafka', options.store, 'persister', 'redis'].sort(),
+        ['api', 'door', 'gateway', 'kafka', options.store, 'persister', 'redis', 'redis-exporter'].sort(),
       )
+      for (const name of ['prometheus', 'grafana'].filter((each) => each in document.services))
+        assert.deepEqual(document.services[name]!.networks, ['app'], name)
       assert.deepEqual(on('edge').sort(), ['api', 'edge', 'gateway'])
       assert.equal(document.services.door!.deploy.replicas, 0)
       for (const name of ['kafka', 'redis', options.store]) {
@@ -195,4 +207,14 @@ test('a dollar reaches the container as it is', () => {
 test('an image that was not brought is named', () => {
   const images = new Map([...optionsWith().images].filter(([name]) => name !== 'kafka'))
   assert.throws(() => chatStack(optionsWith({ images })), /kafka/)
+})
+
+test('Prometheus and Grafana publish on the node itself, and a stack that nobody watches has neither', () => {
+  const watched = rendered(optionsWith({}, 'official'), { kind: 'virtual-ip', nodes: 3 }).document
+  const published = (name: string) => watched.services[name]!.ports!.map(({ mode, published: port }) => [mode, port])
+  assert.deepEqual([published('prometheus'), published('grafana')], [[['host', 9090]], [['host', 3000]]])
+  assert.equal(watched.services['redis-exporter']!.ports, undefined)
+  const { observe: _, ...unwatched } = optionsWith({}, 'official')
+  const names = Object.keys(rendered(unwatched, oneNode).document.services)
+  for (const name of ['prometheus', 'grafana', 'redis-exporter']) assert.ok(!names.includes(name), name)
 })

@@ -31,6 +31,17 @@ test('help is had with and without a command', () => {
   }
 })
 
+test('a stack is shown by the address of its Prometheus', () => {
+  const command = parseCommand(['open', '--url=http://127.0.0.1:9090'])
+  assert.ok(command.kind === 'open' && command.url === 'http://127.0.0.1:9090')
+  assert.deepEqual(problems('open', '--url=127.0.0.1:9090'), [
+    '--url=127.0.0.1:9090: an address is needed, as http://127.0.0.1:9090',
+  ])
+  assert.deepEqual(problems('open', 'runs/a', '--url=http://127.0.0.1:9090'), [
+    '--url and folders of runs exclude each other',
+  ])
+})
+
 test('runs are named, or looked for', () => {
   assert.deepEqual(parseCommand(['open', 'runs/a', 'runs/b', '--no-browser', '--port=8080']), {
     kind: 'open',
@@ -38,6 +49,7 @@ test('runs are named, or looked for', () => {
     browser: false,
     port: 8080,
     outDir: 'runs',
+    url: null,
   })
   assert.deepEqual(parseCommand(['check', '--run=runs/a', '--run=runs/b']), {
     kind: 'check',

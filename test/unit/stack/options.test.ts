@@ -74,7 +74,15 @@ test('credentials are new each time, and kept for their owner alone', async (t) 
   const secrets = generateSecrets()
   assert.notDeepEqual(secrets, generateSecrets())
   const ports = { public: 1, operations: 2, doorStore: 3, doorLog: 4 }
-  const state = { schema: 'lab.stack/1', name: 'chat', backend: 'mysql', startedAt: '', ports, secrets, observe: null } as const
+  const state = {
+    schema: 'lab.stack/1',
+    name: 'chat',
+    backend: 'mysql',
+    startedAt: '',
+    ports,
+    secrets,
+    observe: null,
+  } as const
   await saveState(env, state)
   assert.equal((await stat(stateFile(env, 'chat'))).mode & 0o777, 0o600)
   assert.deepEqual(await readState(env, 'chat'), state)
