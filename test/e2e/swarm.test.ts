@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { after, before, describe, type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { freePorts } from '../../compose/native/ports.ts'
 import { isEmpty, leftoversOf } from '../../compose/swarm/remove.ts'
 import { isServing, listServices, listTasks, type Task } from '../../compose/swarm/tasks.ts'
+import { watchedNow } from '../../lab/observe/live.ts'
 import { Door } from '../../lab/run/swarm/door.ts'
 import { runStack } from '../../lab/run/swarm/place.ts'
 import { swarmSystem } from '../../lab/run/swarm/system.ts'
@@ -22,6 +24,11 @@ import { resolved, runForTest } from '../support/lab-run.ts'
 const stack = 'chat-test'
 const storePort = 3306
 const quiet = () => undefined
+
+interface Up {
+  readonly role: string
+  readonly instance: string
+}
 
 let swarm: TestSwarm
 let folder: string
@@ -98,6 +105,33 @@ describe('a stack', () => {
     const again = await command('up', '--backend=mysql')
     assert.equal(again.code, 4)
     assert.match(again.stderr, /There is a stack chat-test already: \d+ services/)
+  })
+
+  test('is watched: Prometheus reaches every task of the roles, and the edge', async (t) => {
+    if (skipped(t)) return
+    const { observe } = (await readState(parts().env, stack))!
+    const wanted = await Promise.all(
+      ['gateway', 'gateway', 'persister', 'api', 'edge'].map(async (role, index) => {
+        const tasks = await tasksOf(role)
+        return `${role} ${tasks[index % tasks.length]!.addresses.app}`
+      }),
+    )
+    const query = new URLSearchParams({ query: `up{run="${stack}", backend="mysql", runtime="swarm"} == 1` })
+    const address = `http://127.0.0.1:${observe!.prometheus}/api/v1/query?${query}`
+    let found: string[] = []
+    // DNS is asked every 2 s, and each target once a second.
+    for (const deadlineMs = Date.now() + 20_000; found.length < wanted.length && Date.now() < deadlineMs; ) {
+      const { data } = (await (await fetch(address)).json()) as { data: { result: { metric: Up }[] } }
+      found = data.result.map(({ metric: { role, instance } }) => `${role} ${instance.split(':')[0]}`)
+      await delay(200)
+    }
+    assert.deepEqual(found.sort(), wanted.sort())
+    const shown = await watchedNow(`http://127.0.0.1:${observe!.prometheus}`)
+    assert.deepEqual(
+      shown.map(({ run, backend }) => [run, backend]),
+      [[stack, 'mysql']],
+    )
+    assert.match((await command('status')).stdout, new RegExp(`Prometheus +http://127.0.0.1:${observe!.prometheus}\\n`))
   })
 
   test('shows its operations to who has the token alone', async (t) => {
