@@ -1,17 +1,16 @@
 import { EnvironmentError } from '../../compose/component.ts'
 import { openDaemon } from '../../compose/docker/daemon.ts'
-import { freePorts, portToBeFree } from '../../compose/native/ports.ts'
-import type { StackPorts } from '../../compose/stack/options.ts'
 import { openCluster, type SwarmCluster } from '../../compose/swarm/cluster.ts'
 import type { SwarmContext } from '../../compose/swarm/context.ts'
 import { initSwarm, publishesOnLoopback } from '../../compose/swarm/init.ts'
 import { describeLeftovers, isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { stackEdition } from './chat.ts'
-import { grafanaImage, imageSupply } from './images.ts'
-import { type LaunchedObservers, launchStack } from './launch.ts'
-import { describeObservers, usualPorts } from './observe.ts'
+import { imageSupply } from './images.ts'
+import { launchStack } from './launch.ts'
+import { describeObservers } from './observe.ts'
 import type { StackOptions } from './options.ts'
+import { observersFor, portsFor } from './ports.ts'
 import { forgetState, saveState, stateFile } from './state.ts'
 import type { StackTask } from './task.ts'
 
@@ -25,7 +24,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
     )
   await clearPlace(options, context)
   const ports = await portsFor(options, context.signal)
-  const observe = options.observe ? await observersFor(options, context) : null
+  const observe = options.observe ? await observersFor(options, ports, context) : null
   const launched = await launchStack(
     {
       name: options.name,
@@ -69,21 +68,6 @@ ${
   return exitCodes.PASS
 }
 
-/** Those that were asked for must be free; of the usual ones another is taken where they are not. */
-async function observersFor(options: StackOptions, context: SwarmContext): Promise<LaunchedObservers> {
-  const portOf = async (component: string, asked: number | null, usual: number) => {
-    const free = await portToBeFree(component, asked ?? usual, context.signal, 0).catch((error) => error)
-    if (free === undefined) return asked ?? usual
-    if (asked !== null) throw free
-    const [port = 0] = await freePorts(1)
-    return port
-  }
-  const prometheus = await portOf('prometheus', options.prometheusPort, usualPorts.prometheus)
-  const grafana = await grafanaImage(options.images, context)
-  if (grafana === null) return { ports: { prometheus, grafana: null }, grafana }
-  return { ports: { prometheus, grafana: await portOf('grafana', options.grafanaPort, usualPorts.grafana) }, grafana }
-}
-
 async function clearPlace({ name, replace }: StackOptions, context: SwarmContext): Promise<void> {
   const left = await leftoversOf(context.daemon, name)
   if (isEmpty(left)) return
@@ -116,14 +100,4 @@ function describeCluster({ nodes, kind, reason }: SwarmCluster): string {
   const how = kind === 'virtual-ip' ? 'virtual IPs' : 'DNS round robin and ports of the node'
   const count = nodes.length === 1 ? 'one node' : `${nodes.length} nodes`
   return [`Swarm of ${count}, with ${how}: ${reason}`, ...away].join('; ')
-}
-
-/** The door's are free ones: nobody but the lab's audit uses them. */
-async function portsFor({ port, operationsPort }: StackOptions, signal: AbortSignal): Promise<StackPorts> {
-  if (port === operationsPort)
-    throw new EnvironmentError('ENV-PORT', 'edge', `Port ${port} is asked for twice.`, 'Change --operations-port.')
-  await portToBeFree('edge', port, signal, 0)
-  await portToBeFree('edge', operationsPort, signal, 0)
-  const [doorStore = 0, doorLog = 0] = await freePorts(2)
-  return { public: port, operations: operationsPort, doorStore, doorLog }
 }

@@ -1,5 +1,7 @@
 /** What watches a stack: everyone who has metrics is scraped, and what Swarm bounds is within its bounds. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import type { ImageName, ReadyImage } from '../../../compose/images/image.ts'
@@ -8,6 +10,7 @@ import { renderStack } from '../../../compose/stack/render.ts'
 import { ruleGroups } from '../../../dashboards/prometheus/rules.ts'
 import { generateSecrets, imagesOf, servicesOf, stackEdition, stackOf } from '../../../lab/stack/chat.ts'
 import { readStackOptions } from '../../../lab/stack/options.ts'
+import { observerPort } from '../../../lab/stack/ports.ts'
 
 const edition = (fanout: 'kafka' | 'redis') => stackEdition('mysql', { fanout })
 const longestName = 'a'.repeat(31)
@@ -104,4 +107,16 @@ test('a stack is watched unless it is said otherwise', () => {
   assert.deepEqual(read(), { watched: [true, null, null], problems: [] })
   assert.deepEqual(read('--observe=off', '--prometheus-port=9'), { watched: [false, 9, null], problems: [] })
   assert.equal(read('--observe=no', '--grafana-port=0').problems.length, 2)
+})
+
+test("a port that was asked for must be free and nobody else's; in place of the usual one any is taken", async (t) => {
+  const { signal } = new AbortController()
+  const server = createServer().listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port: busy } = server.address() as AddressInfo
+  await assert.rejects(observerPort('prometheus', busy, [], signal), /in use by another process/)
+  await assert.rejects(observerPort('prometheus', 7, [7], signal), /asked for twice/)
+  const other = await observerPort('prometheus', null, [9090], signal)
+  assert.ok(other > 0 && other !== 9090)
 })
