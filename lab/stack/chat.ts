@@ -14,19 +14,27 @@ export interface ChatOptions {
   readonly ports: StackPorts
   readonly secrets: StackSecrets
   readonly cpus: number
+  /** Of the cluster. */
+  readonly nodes: number
 }
 
 /** An edition as a stack: each group of roles that the edition runs in one process is a service. */
-export function stackOf({ edition, gateways, ...rest }: ChatOptions): StackSpec {
-  return chatStack({ ...rest, edition: edition.name, store: edition.store, roles: servicesOf(edition, gateways) })
+export function stackOf({ edition, gateways, nodes, ...rest }: ChatOptions): StackSpec {
+  return chatStack({
+    ...rest,
+    edition: edition.name,
+    store: edition.store,
+    roles: servicesOf(edition, gateways, nodes),
+  })
 }
 
-/** Gateways are what is asked for; of everything else one. */
-export function servicesOf(edition: Edition, gateways: number): RoleService[] {
+/** Gateways are what is asked for; of everything else one, or two where a node may be lost. */
+export function servicesOf(edition: Edition, gateways: number, nodes: number): RoleService[] {
+  const others = nodes > 1 ? 2 : 1
   return edition.processes.map((roles) => ({
     name: roles.join('-'),
     roles,
-    replicas: roles.includes('gateway') ? gateways : 1,
+    replicas: roles.includes('gateway') ? gateways : others,
   }))
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { renderStack } from '../../compose/stack/render.ts'
 import { openCluster } from '../../compose/swarm/cluster.ts'
 import { writeStack } from '../../compose/swarm/deploy.ts'
+import { placesOf } from '../../compose/swarm/places.ts'
 import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { generateSecrets, imagesOf, stackOf } from './chat.ts'
@@ -14,6 +15,8 @@ const doorPorts = { doorStore: 8306, doorLog: 8309 }
 export async function render({ options, io, context }: StackTask): Promise<number> {
   const cluster = await openCluster(context.daemon)
   const edition = editions[options.backend]
+  const { pins, address } = placesOf(cluster)
+  const nodes = cluster.nodes.length
   const images = await imageSupply(options.images, context)(imagesOf(edition))
   const stack = stackOf({
     name: options.name,
@@ -21,11 +24,12 @@ export async function render({ options, io, context }: StackTask): Promise<numbe
     gateways: options.gateways,
     knobs: options.knobs,
     images,
-    ports: { public: options.port, operations: options.operationsPort, ...doorPorts },
+    ports: { address, public: options.port, operations: options.operationsPort, ...doorPorts },
     secrets: generateSecrets(),
     cpus: Math.min(...cluster.nodes.map((node) => node.cpus), 4),
+    nodes,
   })
-  const files = renderStack(stack, { kind: cluster.kind, nodes: cluster.nodes.length })
+  const files = renderStack(stack, { kind: cluster.kind, nodes, pins })
   if (options.out === null) {
     io.stdout.write(files.compose)
     return exitCodes.PASS

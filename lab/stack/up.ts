@@ -18,7 +18,8 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
   const startedMs = Date.now()
   const cluster = await clusterFor(options, context)
   context.onProgress(describeCluster(cluster))
-  if (!(await publishesOnLoopback(cluster.daemon)))
+  // With several nodes clients are elsewhere: that is what the ports are for.
+  if (cluster.nodes.length === 1 && !(await publishesOnLoopback(cluster.daemon)))
     context.onProgress(
       'Warning: ports of this Swarm listen on every address of the node; docs/swarm.md says how to bind them to loopback',
     )
@@ -41,11 +42,18 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
   })
   const startedAt = new Date().toISOString()
   const { name, backend } = options
-  await saveState(io.env, { schema: 'lab.stack/1', name, backend, startedAt, ports, secrets: launched.secrets })
+  await saveState(io.env, {
+    schema: 'lab.stack/1',
+    name,
+    backend,
+    startedAt,
+    ports: launched.ports,
+    secrets: launched.secrets,
+  })
   io.stdout.write(`The chat is up on ${backend}, gateways: ${options.gateways}, after ${seconds(startedMs)} s.
   REST          ${launched.addresses.api}      OpenAPI at ${launched.addresses.api}/openapi.json
   STOMP         ${launched.addresses.socket}
-  operations    http://127.0.0.1:${ports.operations}      with the internal token, see docs/swarm.md
+  operations    http://${launched.ports.address}:${ports.operations}      with the internal token, see docs/swarm.md
   credentials   ${stateFile(io.env, name)}
 npm run stack -- status | logs <service> | scale gateway=5 | down
 `)
@@ -86,7 +94,10 @@ function describeCluster({ nodes, kind, reason }: SwarmCluster): string {
 }
 
 /** The door's are free ones: nobody but the lab's audit uses them. */
-async function portsFor({ port, operationsPort }: StackOptions, signal: AbortSignal): Promise<StackPorts> {
+async function portsFor(
+  { port, operationsPort }: StackOptions,
+  signal: AbortSignal,
+): Promise<Omit<StackPorts, 'address'>> {
   if (port === operationsPort)
     throw new EnvironmentError('ENV-PORT', 'edge', `Port ${port} is asked for twice.`, 'Change --operations-port.')
   await portToBeFree('edge', port, signal, 0)

@@ -113,7 +113,7 @@ class RunningSwarm implements RunningTarget {
     this.#launched = launched
     this.#cluster = cluster
     this.#context = context
-    this.#operations = new Operations(ports.operations, secrets.internalToken)
+    this.#operations = new Operations(ports, secrets.internalToken)
     this.#accounting = new ServiceAccounting([ports.public, ports.operations])
     this.#door = new Door(launched.name, ports, context)
     this.#meter = new SystemMeter(this.#edition.pipeline, () => this.#scrape())
@@ -229,11 +229,15 @@ class RunningSwarm implements RunningTarget {
   }
 
   #roleServices(): string[] {
-    return servicesOf(this.#edition, this.#options.gateways).map(({ name }) => name)
+    return this.#services().map(({ name }) => name)
+  }
+
+  #services() {
+    return servicesOf(this.#edition, this.#options.gateways, this.#cluster.nodes.length)
   }
 
   #serviceOf(role: Role): string {
-    return servicesOf(this.#edition, 1).find(({ roles }) => roles.includes(role))!.name
+    return this.#services().find(({ roles }) => roles.includes(role))!.name
   }
 
   #one(role: Role): Task {

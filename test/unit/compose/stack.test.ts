@@ -43,7 +43,7 @@ function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource
       ['chat', imageFrom('chat', 'local')],
       ...names.map((name) => [name, imageFrom(name, source)] as const),
     ]),
-    ports: { public: 8080, operations: 8405, doorStore: 8306, doorLog: 8309 },
+    ports: { address: '127.0.0.1', public: 8080, operations: 8405, doorStore: 8306, doorLog: 8309 },
     secrets,
     cpus: 2,
     ...change,
@@ -80,13 +80,15 @@ function rendered(options: ChatStackOptions, cluster: Cluster) {
   return { files, document }
 }
 
-const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1 }
+const pins = { state: 'node.id == s', edge: 'node.id == e' }
+const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1, pins }
 const stackOptions = fc
   .record({ store: fc.constantFrom(...storeNames), cpus: fc.integer({ min: 1, max: 8 }) })
   .chain((change) => fc.constantFrom<ImageSource>('local', 'official').map((source) => optionsWith(change, source)))
 const cluster = fc.record({
   kind: fc.constantFrom('dns-round-robin' as const, 'virtual-ip' as const),
   nodes: fc.integer({ min: 1, max: 5 }),
+  pins: fc.constant(pins),
 })
 
 test('every service is bounded, checked, not root, and on a root file system that nobody writes to', () => {
@@ -148,9 +150,9 @@ test('without IPVS names are tasks and ports are of the node; with it and severa
     return { endpoints: [...endpoints], ports: services.edge!.ports!.map(({ mode }) => mode) }
   }
   assert.deepEqual(modes(oneNode), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
-  assert.deepEqual(modes({ kind: 'dns-round-robin', nodes: 3 }), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
-  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 1 }), { endpoints: ['vip'], ports: ['host', 'host'] })
-  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 3 }), { endpoints: ['vip'], ports: ['ingress', 'host'] })
+  assert.deepEqual(modes({ ...oneNode, nodes: 3 }), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
+  assert.deepEqual(modes({ ...oneNode, kind: 'virtual-ip' }), { endpoints: ['vip'], ports: ['host', 'host'] })
+  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 3, pins }), { endpoints: ['vip'], ports: ['ingress', 'host'] })
 })
 
 test('gateways start before they end and have time to say so; who holds a port or a volume ends first', () => {

@@ -44,7 +44,7 @@ test('sqlite, which lives in the system, is no backend of a stack', () => {
 })
 
 test("an edition's groups of roles are services, and only gateways are many", () => {
-  const services = servicesOf(editions.mysql, 3)
+  const services = servicesOf(editions.mysql, 3, 1)
   assert.deepEqual(
     services.map(({ name, replicas }) => [name, replicas]),
     [
@@ -61,7 +61,7 @@ test('credentials are new each time, and kept for their owner alone', async (t) 
   const env = { XDG_STATE_HOME: folder }
   const secrets = generateSecrets()
   assert.notDeepEqual(secrets, generateSecrets())
-  const ports = { public: 1, operations: 2, doorStore: 3, doorLog: 4 }
+  const ports = { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLog: 4 }
   const state = { schema: 'lab.stack/1', name: 'chat', backend: 'mysql', startedAt: '', ports, secrets } as const
   await saveState(env, state)
   assert.equal((await stat(stateFile(env, 'chat'))).mode & 0o777, 0o600)
