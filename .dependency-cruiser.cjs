@@ -4,7 +4,7 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(system|scenarios|lab|compose|reports|scripts|test)/', pathNot: allowed },
+  to: { path: '^(system|scenarios|lab|compose|dashboards|reports|scripts|test)/', pathNot: allowed },
 })
 
 module.exports = {
@@ -17,12 +17,18 @@ module.exports = {
     },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^k6(/|$)' } },
     only('reports-stand-alone', '^reports/', '^reports/', 'A report reads result.json and nothing else.'),
+    only(
+      'dashboards-know-reports',
+      '^dashboards/',
+      '^(dashboards|reports)/',
+      'Boards and rules name metrics; their page draws with what draws the reports.',
+    ),
     only('compose-stands-alone', '^compose/', '^compose/', 'Components know nothing of the lab or the system.'),
     only('scenarios-stand-alone', '^scenarios/', '^scenarios/', 'k6 loads these files; they cannot reach further.'),
     only(
       'lab-is-outside-the-system',
       '^lab/',
-      '^(lab|compose|reports|system/editions)/|^scenarios/(definitions/)?[^/]+\\.ts$',
+      '^(lab|compose|dashboards|reports|system/editions)/|^scenarios/(definitions/)?[^/]+\\.ts$',
       'The lab talks to the system over the wire, as it does to a foreign target.',
     ),
     only('system-knows-no-lab', '^system/', '^system/', 'The system under test runs without the lab.'),
@@ -33,9 +39,16 @@ module.exports = {
     only(
       'fanouts-know-contracts',
       '^system/fanouts/',
-      '^system/(fanouts|protocol|chat)/|^system/logs/(log|reader-trouble)\\.ts$|^system/stores/store\\.ts$',
+      '^system/(fanouts|protocol|chat|redis)/|^system/logs/(log|reader-trouble|partition)\\.ts$|^system/stores/store\\.ts$',
       'A fan-out may read a log; it never knows which one.',
     ),
+    only(
+      'caches-know-contracts',
+      '^system/caches/',
+      '^system/(caches|protocol|redis)/|^system/stores/store\\.ts$',
+      'A cache holds what a store said.',
+    ),
+    only('redis-is-a-leaf', '^system/redis/', '^system/redis/', 'A connection knows nothing of what goes through it.'),
     only(
       'pipelines-know-contracts',
       '^system/pipelines/',

@@ -155,6 +155,10 @@ export interface Session {
   spawn(options: SpawnOptions): Promise<RunningProcess>
   /** Path of the k6 binary with our extension, built on first use. */
   k6(): Promise<string>
+  /** Prometheus and promtool, unpacked on first use. */
+  prometheus(): Promise<PrometheusPrograms>
+  /** Path of the engine's exporter, unpacked on first use. */
+  exporter(engine: ExportedEngine): Promise<string>
   /** Restarts a component that was killed, on the same port and data. */
   restart(name: ComponentName): Promise<RunningComponent>
   /** Samples now, by name of process group: each component and each spawned process. */
@@ -167,7 +171,18 @@ export interface Session {
   close(): Promise<void>
 }
 
-export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra'
+/** Programs that watch a run; not part of the system under test. */
+export interface PrometheusPrograms {
+  readonly prometheus: string
+  readonly promtool: string
+  readonly version: string
+  readonly origin: 'path' | 'provisioned'
+}
+
+/** Engines whose own figures can be exposed to Prometheus. */
+export type ExportedEngine = 'mysql'
+
+export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra' | 'redis'
 
 export interface SessionOptions {
   /** Parent of `dataDir` and `logDir`. */

@@ -118,7 +118,7 @@ export function formatSeconds(seconds: number): string {
 const scaled = (bytes: number, step: number, units: readonly string[]): string => {
   let value = bytes
   let unit = 0
-  while (rounded(value, 3) >= step && unit < units.length - 1) {
+  while (Math.max(value, rounded(value, 3)) >= step && unit < units.length - 1) {
     value /= step
     unit += 1
   }

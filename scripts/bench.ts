@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util'
 import { bench as codec } from './bench/codec.ts'
 import { bench as delivery } from './bench/delivery.ts'
 import { bench as generator } from './bench/generator.ts'
+import { benchObserving } from './bench/observe.ts'
 import type { BenchRow } from './bench/row.ts'
 import { bench as store } from './bench/store.ts'
 
 const benches = { codec, delivery, generator, store }
 
 const usage = `Usage: npm run bench [-- --only=${Object.keys(benches).join('|')}]
+       npm run bench -- observe [--help]
 
 CPU microseconds an item, each beside the bare floor measured in the same run. Exit code 1 when a ratio
 misses its target. Set BENCH_MONGO_URL, BENCH_MYSQL_URL or BENCH_CASSANDRA_URL (cassandra://host:port/) to bench
@@ -16,6 +18,7 @@ those stores as well.
 
 /** Runs the benches and prints a table. Resolves to 1 when a ratio is above its target. */
 export async function main(args: string[]): Promise<number> {
+  if (args[0] === 'observe') return benchObserving(args.slice(1))
   const { values } = parseArgs({
     args,
     options: { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ComponentName, EnvironmentError, type Progress, type Session } from '../compose/component.ts'
 import { openSession } from '../compose/native/session.ts'
+import { needsRedis } from '../system/editions/index.ts'
 import { main as runSystem } from '../system/main.ts'
 import { createLogger } from '../system/wiring/logger.ts'
 import { type ProcessOptions, resolveOptions } from '../system/wiring/options.ts'
@@ -24,6 +25,7 @@ const storeNeed = (component: ComponentName): Need => ({
 /** One for each form of address a store may want. */
 const storePlaceholders = ['sqlite:later', 'mongodb://later/chat', 'mysql://later/chat', 'cassandra://later/chat']
 const logNeed: Need = { component: 'kafka', variable: 'CHAT_LOG_URL', address: (url) => `kafka://${url}` }
+const redisNeed: Need = { component: 'redis', variable: 'CHAT_REDIS_URL', address: (url) => url }
 const needs: Readonly<Record<string, readonly Need[]>> = {
   mongo: [storeNeed('mongo'), logNeed],
   mysql: [storeNeed('mysql'), logNeed],
@@ -62,11 +64,14 @@ export async function main(args: string[]): Promise<number> {
 
 /** What the edition needs and the environment does not name. A command line with other mistakes needs nothing yet. */
 function missingComponents(args: readonly string[]): readonly Need[] {
+  const later = { CHAT_LOG_URL: 'kafka://later:1', CHAT_REDIS_URL: 'redis://later' }
   const resolved = storePlaceholders
-    .map((CHAT_STORE_URL) => resolveOptions(args, { ...process.env, CHAT_STORE_URL, CHAT_LOG_URL: 'kafka://later:1' }))
+    .map((CHAT_STORE_URL) => resolveOptions(args, { ...process.env, CHAT_STORE_URL, ...later }))
     .find(({ kind }) => kind === 'run')
   if (resolved?.kind !== 'run') return []
-  return (needs[resolved.options.edition.name] ?? []).filter(({ variable }) => !process.env[variable])
+  const { edition } = resolved.options
+  const all = [...(needs[edition.name] ?? []), ...(needsRedis(edition) ? [redisNeed] : [])]
+  return all.filter(({ variable }) => !process.env[variable])
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {

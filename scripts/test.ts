@@ -11,7 +11,7 @@ import { openRooms } from '../test/support/rooms.ts'
 const usage = `Usage: npm test [-- --only=<lane>[,<lane>]]
 
 Lanes, in order:
-  static     types, lint, import rules, unused code
+  static     types, lint, import rules, unused code, built dashboards are fresh
   unit       unit and property tests, no component needed (npm run test:unit)
   go         tests of the load generator's k6 extension
   contract   shared suites against the real engines
@@ -71,7 +71,7 @@ function parseLanes(args: string[]): Set<Lane> | number {
 }
 
 async function staticLane(tally: Tally): Promise<void> {
-  for (const script of ['types', 'lint', 'imports', 'unused']) {
+  for (const script of ['types', 'lint', 'imports', 'unused', 'built']) {
     const code = await command('npm', ['run', '--silent', script])
     book(tally, script, code)
   }

@@ -4,6 +4,7 @@ import type { Driver } from './driver.ts'
 import { kafka } from './kafka.ts'
 import { mongo } from './mongo.ts'
 import { mysql } from './mysql.ts'
+import { redis } from './redis.ts'
 
 /** Every component the lab can start, by name. */
-export const DRIVERS: Readonly<Record<ComponentName, Driver>> = { kafka, mongo, mysql, cassandra }
+export const DRIVERS: Readonly<Record<ComponentName, Driver>> = { kafka, mongo, mysql, cassandra, redis }

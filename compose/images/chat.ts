@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../component.ts'
 import { sha256, sha256OfFile } from '../provision/cache.ts'
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries, libraryEntries, script, scriptText } from './base.ts'
+import { baseEntries, libraryEntries } from './base.ts'
 import { closure, importedPackages, type Lock } from './chat/packages.ts'
 import { SBOM_FILE, sbomRecipe } from './chat/sbom.ts'
 import type { ImageDefinition, ImageEntry, LocalContent } from './image.ts'
@@ -24,7 +24,7 @@ export const chat: ImageDefinition = {
   product: { local: 'the chat of this project' },
   official: null,
   local,
-  entrypoint: ['/usr/local/bin/chat'],
+  entrypoint: ['/usr/local/bin/node', '/app/system/main.ts'],
   command: ['--edition=sqlite', '--host=0.0.0.0', '--port=8080', `--internal-port=${INTERNAL_PORT}`],
   environment: { NODE_ENV: 'production' },
   facts: {
@@ -46,7 +46,7 @@ async function local(context: ProvisionContext): Promise<LocalContent> {
   const listed = folders.map((folder) => `${folder} ${lock.packages[folder]?.integrity}`)
   const parts = [...listed, await sourceKey(), await sha256OfFile(node)]
   return {
-    key: [...parts, await scriptText('chat.sh')].join('\n'),
+    key: parts.join('\n'),
     entries: async () => [
       ...(await baseEntries('chat', USER, context)),
       ...(await libraryEntries(context)),
@@ -55,7 +55,6 @@ async function local(context: ProvisionContext): Promise<LocalContent> {
       { kind: 'text', path: 'app/package.json', text: JSON.stringify({ private: true, type: 'module' }) },
       ...packageEntries(folders),
       { kind: 'copy', path: SBOM_FILE, from: await sbom(lock, names, folders, context) },
-      await script('chat.sh', 'usr/local/bin/chat'),
     ],
   }
 }

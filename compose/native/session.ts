@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import {
   type ComponentName,
   EnvironmentError,
+  type ExportedEngine,
   type RunningComponent,
   type RunningProcess,
   type Session,
@@ -13,8 +14,10 @@ import {
   type SpawnOptions,
 } from '../component.ts'
 import type { Launched } from '../components/driver.ts'
+import { exporterProgram } from '../components/exporters.ts'
 import { DRIVERS } from '../components/index.ts'
 import { k6Program } from '../components/k6.ts'
+import { prometheusPrograms } from '../components/prometheus.ts'
 import { Cache, cacheFolder } from '../provision/cache.ts'
 import { CommandError } from '../provision/commands.ts'
 import type { ProvisionContext } from '../provision/context.ts'
@@ -124,6 +127,14 @@ class NativeSession implements Session {
 
   k6(): Promise<string> {
     return this.#track('k6', k6Program(this.#provision))
+  }
+
+  prometheus() {
+    return this.#track('prometheus', prometheusPrograms(this.#provision))
+  }
+
+  exporter(engine: ExportedEngine): Promise<string> {
+    return this.#track(`${engine}-exporter`, exporterProgram(engine, this.#provision))
   }
 
   sample() {

@@ -6,6 +6,7 @@ import type { Availability, EnvironmentError } from '../component.ts'
 import { DRIVERS } from '../components/index.ts'
 import { javaRuntime } from '../components/java.ts'
 import { k6Availability } from '../components/k6.ts'
+import { prometheusAvailability } from '../components/prometheus.ts'
 import { Cache, cacheFolder } from '../provision/cache.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { freeBytes } from '../provision/disk.ts'
@@ -59,6 +60,8 @@ export async function survey(env: Environment, signal: AbortSignal): Promise<Sur
     { ...(await DRIVERS.mongo.availability(context)), neededBy: '--backend=mongo' },
     { ...(await DRIVERS.mysql.availability(context)), neededBy: '--backend=mysql' },
     { ...(await DRIVERS.cassandra.availability(context)), neededBy: '--backend=cassandra' },
+    { ...(await DRIVERS.redis.availability(context)), neededBy: '--fanout=redis, --cache=redis' },
+    { ...(await prometheusAvailability(context)), neededBy: 'metrics and dashboards of a run; without it runs go on' },
   ]
   const machine = await machineFacts(cache.root)
   const required = components.filter(({ name }) => name === 'node' || name === 'k6')

@@ -3,6 +3,7 @@ import { type ChatStackOptions, secretNames } from './options.ts'
 import { doorConfig, doorService } from './services/door.ts'
 import { edgeConfig, edgeService } from './services/edge.ts'
 import { brokerPort, kafkaName, kafkaService } from './services/kafka.ts'
+import { redisName, redisPort, redisService, redisSettings } from './services/redis.ts'
 import { roleService } from './services/roles.ts'
 import { stores } from './services/stores.ts'
 import type { StackSpec } from './spec.ts'
@@ -16,6 +17,7 @@ export function chatStack(options: ChatStackOptions): StackSpec {
     services: {
       [kafkaName]: kafkaService(options),
       [options.store]: store.service(options),
+      ...(options.redis && { [redisName]: redisService(options) }),
       ...roles,
       edge: edgeService(options),
       door: doorService(options),
@@ -29,6 +31,10 @@ export function chatStack(options: ChatStackOptions): StackSpec {
     secrets: {
       [secretNames.storeUrl]: store.url(`${options.store}:${store.port}`, secrets.storePassword),
       [secretNames.logUrl]: `kafka://${kafkaName}:${brokerPort}`,
+      ...(options.redis && {
+        [secretNames.redisUrl]: `redis://:${secrets.redisPassword}@${redisName}:${redisPort}/0`,
+        [secretNames.redisSettings]: redisSettings(secrets.redisPassword),
+      }),
       [secretNames.tokenSecret]: secrets.tokenSecret,
       [secretNames.internalToken]: secrets.internalToken,
       [secretNames.operationsHeader]: `Bearer ${secrets.internalToken}`,

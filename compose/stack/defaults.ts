@@ -3,10 +3,11 @@ import type { ReadyImage } from '../images/image.ts'
 import type { Healthcheck, ServiceSpec } from './spec.ts'
 
 /**
- * How often Docker asks: each time starts a process in the container, 50 ms of CPU, so not each second. At the start of
- * a stack all of it starts at once, on few cores: it is over with the first success.
+ * How often Docker asks: each time starts a process in the container, some 50 ms of CPU, so not each second; but DNS
+ * names no task before its first success, so a task that was killed is missing for that long at least. At the start of a
+ * stack all of it starts at once, on few cores: the long grace is over with the first success.
  */
-const check = { intervalMs: 5_000, timeoutMs: 4_000, retries: 3, startPeriodMs: 300_000 } as const
+const check = { intervalMs: 3_000, timeoutMs: 3_000, retries: 3, startPeriodMs: 300_000 } as const
 
 /** The cheap command that the image brings; what it says of itself. Throws for an image that has none. */
 export function healthOf({ name, facts, source }: ReadyImage): Healthcheck {

@@ -30,6 +30,7 @@ export interface StackSecrets {
   readonly internalToken: string
   readonly storePassword: string
   readonly storeRootPassword: string
+  readonly redisPassword: string
 }
 
 /** Services that watch the others, with the texts of their configurations. */
@@ -41,6 +42,10 @@ export interface Observers {
 export interface ChatStackOptions {
   readonly name: string
   readonly edition: string
+  readonly fanout: string
+  readonly cache: string
+  /** Whether fan-out or cache want one. */
+  readonly redis: boolean
   readonly roles: readonly RoleService[]
   readonly store: StoreName
   readonly knobs: Readonly<Record<string, number>>
@@ -56,6 +61,8 @@ export interface ChatStackOptions {
 export const secretNames = {
   storeUrl: 'store_url',
   logUrl: 'log_url',
+  redisUrl: 'redis_url',
+  redisSettings: 'redis_settings',
   tokenSecret: 'token_secret',
   internalToken: 'internal_token',
   operationsHeader: 'operations_header',

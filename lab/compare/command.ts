@@ -20,6 +20,7 @@ import { planSeries, SeriesFolder } from './series.ts'
 import { type Setting, settingOfFiles, settingOfSeries } from './setting.ts'
 
 const usage = `Usage: npm run compare -- --backends=mysql,mongo,cassandra [options]
+       npm run compare -- --fanouts=kafka,redis --backend=mysql [options]
        npm run compare -- --resume=comparisons/<id>
        npm run compare -- runs/<a>/report.html runs/<b>/report.html
 

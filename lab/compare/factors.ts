@@ -36,6 +36,15 @@ export interface FairnessReport {
 
 export const absent = 'absent'
 
+/** What is known of the engine of a role, all of which is absent where nothing has that role. */
+function engineFacts(role: string): string[] {
+  const facts = ['product', 'version', 'compatibleWith', 'details', 'origin', 'durability']
+  return [...facts.map((fact) => `target/engines/${role}/${fact}`), `environment/versions/${role}`]
+}
+
+/** What a part may use, where only some arms have it. */
+export const partFacts = (part: string): string[] => ['cores', 'memory'].map((name) => `components/${part}/${name}`)
+
 /**
  * Facts that follow from a factor by nature. A pipeline, a fan-out, a process layout or a knob does not follow from a
  * store: another choice would have been possible, so it is listed.
@@ -64,6 +73,15 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
     // A container is bounded as a whole, a native process by its engine's own settings.
     ...[...placedParts, 'edge', 'docker'].flatMap((part) => [`components/${part}/cores`, `components/${part}/memory`]),
   ],
+  'config/fanout': [
+    'target/fanout',
+    'target/compatibleFlags',
+    'target/processes',
+    ...engineFacts('fanout'),
+    ...partFacts('redis'),
+    ...partFacts('relay'),
+  ],
+  'config/cache': ['target/compatibleFlags', ...engineFacts('cache'), ...partFacts('redis')],
   'run/commit': ['run/labVersion'],
   'config/gateways': ['target/processes'],
   'config/cores': ['target/cores', ...placedParts.map((part) => `components/${part}/cores`)],

@@ -128,7 +128,7 @@ function spikeFigures({ backlogPeak, drainRate, fallEndS, recoveryLimitUs, recov
 }
 
 /** What runs only because it is measured: no chat would pay for it. */
-const instruments: readonly string[] = ['generator', labProcess]
+const instruments: readonly string[] = ['generator', labProcess, 'prometheus', 'mysql-exporter']
 
 function costFigures({ resources, phases, target }: Result): Figure[] {
   const messages = phases.reduce((sum, phase) => sum + (phase.measured ? phase.acked : 0), 0)

@@ -1,13 +1,13 @@
 import { type MachineCores, machineCores } from '../../compose/native/cores.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
-import { type EditionName, editions } from '../../system/editions/index.ts'
+import { cacheKinds, fanoutKinds } from '../../system/editions/edition.ts'
+import { editions } from '../../system/editions/index.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from '../run/flags.ts'
 import { resolveRun, runFlags } from '../run/options.ts'
 import { parseCount } from '../run/quantities.ts'
 import { chooseCores } from './cores.ts'
 
 const {
-  backend: _backend,
   out: _out,
   label: _label,
   json: _json,
@@ -21,6 +21,8 @@ const {
 /** Every option of `npm run compare`: its own, and those of a run, which hold for every arm. */
 export const compareFlags = {
   backends: { value: 'mysql,mongo', help: 'the arms: at least two backends; the first is the baseline' },
+  fanouts: { value: 'kafka,redis', help: 'or: arms of one backend with different fan-outs' },
+  caches: { value: 'none,redis', help: 'or: arms of one backend with different caches' },
   runs: { value: 'n', help: 'runs of each arm (default 5, the least that can decide)' },
   scenario: { value: 'spike', help: 'which scenario the arms run (default spike)' },
   delta: { value: '10%', help: 'the smallest difference anybody would act on (default 10%)' },
@@ -40,13 +42,23 @@ export const compareFlags = {
   ...loadFlags,
 } as const satisfies FlagTable
 
+/** The options of a run that arms can differ in, each with the flag that names the arms, and what it can be. */
+const factors = {
+  backend: { flag: 'backends', known: Object.keys(editions) },
+  fanout: { flag: 'fanouts', known: fanoutKinds },
+  cache: { flag: 'caches', known: cacheKinds },
+} as const satisfies Record<string, { flag: keyof typeof compareFlags; known: readonly string[] }>
+export type Factor = keyof typeof factors
+
 export const formats = ['table', 'markdown', 'json', 'junit'] as const
 export type Format = (typeof formats)[number]
 
 /** A series as it was asked for. */
 export interface SeriesOptions {
   readonly scenario: string
-  readonly backends: readonly EditionName[]
+  /** The option the arms differ in, and its value in each. */
+  readonly factor: Factor
+  readonly values: readonly string[]
   readonly runs: number
   readonly delta: number
   readonly noiseFloor: boolean
@@ -84,6 +96,7 @@ const seriesDefaults: Readonly<Record<string, string>> = {
   history: '100000',
   reads: '6',
   compacted: 'true',
+  observe: 'off',
 }
 const phases = ['base', 'hold', 'recovery']
 const mostRuns = 50
@@ -131,17 +144,19 @@ function seriesOptions(
   problems: string[],
 ): SeriesOptions {
   const scenario = choice(values, 'scenario', Object.keys(definitions), 'spike', problems)
-  const backends = backendsOf(values, problems)
+  const factor = factorOf(values, problems)
+  const arms = armsOf(factor, values, problems)
   const cores = chooseCores(values.get('cores') ?? [], machine, problems)
   const runArgs = [...runArguments(values), ...cores.flags.map((flag) => `--cores=${flag}`)]
-  // Also when no backend can be used: every problem is told at once.
-  for (const backend of backends.length > 0 ? backends : (['sqlite'] as const)) {
-    const resolved = resolveRun(definitions[scenario]!, [`--backend=${backend}`, ...runArgs], machine)
+  // Also when no arm can be used: every problem is told at once.
+  for (const option of arms.length > 0 ? arms.map((arm) => [`--${factor}=${arm}`]) : [[]]) {
+    const resolved = resolveRun(definitions[scenario]!, [...option, ...runArgs], machine)
     if (resolved.kind === 'problems') problems.push(...resolved.problems)
   }
   return {
     scenario,
-    backends,
+    factor,
+    values: arms,
     runs: whole(values, 'runs', 5, 1, mostRuns, problems),
     delta,
     noiseFloor: !values.has('no-aa'),
@@ -154,15 +169,26 @@ function seriesOptions(
   }
 }
 
-function backendsOf(values: FlagValues, problems: string[]): EditionName[] {
-  const known = Object.keys(editions) as EditionName[]
-  const names = (values.get('backends')?.[0] ?? '').split(',').filter(Boolean)
+/** What is compared is one thing at a time. */
+function factorOf(values: FlagValues, problems: string[]): Factor {
+  const given = (Object.keys(factors) as Factor[]).filter((name) => values.has(factors[name].flag))
+  const [factor = 'backend'] = given
+  if (given.length > 1)
+    problems.push(`give one of ${given.map((name) => `--${factors[name].flag}`).join(', ')}: arms differ in one thing`)
+  if (values.has(factor) && given.length > 0)
+    problems.push(`--${factor} is what the arms differ in: leave it out, or out of --${factors[factor].flag}`)
+  return factor
+}
+
+function armsOf(factor: Factor, values: FlagValues, problems: string[]): string[] {
+  const { flag, known }: { flag: string; known: readonly string[] } = factors[factor]
+  const names = (values.get(flag)?.[0] ?? '').split(',').filter(Boolean)
   if (names.length < 2)
-    problems.push(`--backends names the arms, at least two of ${known.join(', ')}; or give two finished runs`)
-  if (new Set(names).size !== names.length) problems.push('--backends names one twice; the A/A pair is added by itself')
+    problems.push(`--${flag} names the arms, at least two of ${known.join(', ')}; or give two finished runs`)
+  if (new Set(names).size !== names.length) problems.push(`--${flag} names one twice; the A/A pair is added by itself`)
   for (const name of names)
-    if (!known.includes(name as EditionName)) problems.push(`--backends=${name} is unknown${chooseFrom(name, known)}`)
-  return names.filter((name) => known.includes(name as EditionName)) as EditionName[]
+    if (!known.includes(name)) problems.push(`--${flag}=${name} is unknown${chooseFrom(name, known)}`)
+  return names.filter((name) => known.includes(name))
 }
 
 /** The seed is set run by run. */

@@ -124,7 +124,7 @@ function runOf(folder: SeriesFolder, slot: Slot): ResolvedRun {
 function resolveSlot(folder: SeriesFolder, { arm, seed }: Slot): ResolvedCommand {
   const { series } = folder
   return resolveRun(definitions[series.scenario]!, [
-    `--backend=${arm.backend}`,
+    `--${series.factor}=${arm.value}`,
     ...series.runArgs,
     `--seed=${seed}`,
     `--label=${labelOf(series, arm.name)}`,

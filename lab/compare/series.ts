@@ -3,7 +3,6 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '../../reports/schema/result.ts'
 import { readResult } from '../../reports/schema/validate.ts'
-import type { EditionName } from '../../system/editions/index.ts'
 import { randomStream } from '../statistics/random.ts'
 import { interleave } from '../statistics/williams.ts'
 import type { SeriesOptions } from './options.ts'
@@ -11,14 +10,15 @@ import type { PriceSheet } from './prices.ts'
 
 export interface SeriesArm {
   readonly name: string
-  readonly backend: EditionName
+  /** Its value of the series' factor. */
+  readonly value: string
   /** The second series of the baseline: it measures the noise floor and decides nothing. */
   readonly floorOnly: boolean
 }
 
 /** Written once when a series begins and never changed: which of its runs are done, their folders tell. */
-export interface Series extends Omit<SeriesOptions, 'outDir' | 'backends' | 'noiseFloor' | 'pricesFile'> {
-  readonly schema: 'lab.series/2'
+export interface Series extends Omit<SeriesOptions, 'outDir' | 'values' | 'noiseFloor' | 'pricesFile'> {
+  readonly schema: 'lab.series/3'
   readonly id: string
   readonly createdAt: string
   readonly command: string
@@ -41,13 +41,13 @@ export interface Slot {
 }
 
 export function planSeries(options: SeriesOptions, facts: SeriesFacts): Series {
-  const { outDir: _, pricesFile: __, backends, noiseFloor, ...kept } = options
-  const arms = backends.map((backend): SeriesArm => ({ name: backend, backend, floorOnly: false }))
+  const { outDir: _, pricesFile: __, values, noiseFloor, ...kept } = options
+  const arms = values.map((value): SeriesArm => ({ name: value, value, floorOnly: false }))
   const [baseline] = arms
   if (noiseFloor && baseline) arms.push({ ...baseline, name: `${baseline.name} again`, floorOnly: true })
   const names = arms.map(({ name }) => name)
   const order = interleave(names, options.runs, randomStream(options.seed, 'order of runs')).flat()
-  return { ...kept, ...facts, schema: 'lab.series/2', arms, order }
+  return { ...kept, ...facts, schema: 'lab.series/3', arms, order }
 }
 
 /**
@@ -97,7 +97,7 @@ export class SeriesFolder {
       throw new Error(`${path} holds no series.json: give the folder of a comparison`)
     })
     const series = parseSeries(text)
-    if (series?.schema === 'lab.series/2') return new SeriesFolder(path, series)
+    if (series?.schema === 'lab.series/3') return new SeriesFolder(path, series)
     throw new Error(`${join(path, 'series.json')} is no series of this version: use the lab that began it`)
   }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Result } from '../../reports/schema/result.ts'
 import { type Edition, roles } from '../../system/editions/edition.ts'
-import { editions } from '../../system/editions/index.ts'
+import { type EditionName, editions } from '../../system/editions/index.ts'
 import type { FinishedFile } from '../finished/read.ts'
 import { type DecisionRules, usualRules } from './decide.ts'
+import { partFacts } from './factors.ts'
 import type { PlayedSeries } from './play.ts'
 import type { PriceSheet } from './prices.ts'
 import type { Series, SeriesArm } from './series.ts'
@@ -67,24 +68,25 @@ export function settingOfSeries(series: Series, played: PlayedSeries): Setting {
     ]
     const repeats = arm.floorOnly ? series.arms[0]!.name : null
     const runs = shown.sort((a, b) => a.order - b.order)
-    return { name: arm.name, value: arm.backend, repeats, planned: series.runs, runs }
+    return { name: arm.name, value: arm.value, repeats, planned: series.runs, runs }
   }
   const reasons = { interrupted: 'The series was stopped by hand', environment: 'The series ended early' }
   return {
     id,
     startedAt,
     command,
-    factor: 'backend',
+    factor: series.factor,
     rules: { ...usualRules, delta, seed },
     allowed,
-    byDesign: editionFacts(series.arms.map(({ backend }) => editions[backend])),
+    byDesign: series.factor === 'backend' ? editionFacts(series.arms.map(editionOf)) : [],
     prices,
     arms: series.arms.map(armOf),
     ended: played.stopped === null ? null : reasons[played.stopped],
   }
 }
 
-const partFacts = (part: string) => ['cores', 'memory'].map((name) => `components/${part}/${name}`)
+const editionOf = ({ value }: SeriesArm): Edition => editions[value as EditionName]
+
 const logFacts = [
   ...['product', 'version', 'origin', 'durability', 'details'].map((name) => `target/engines/log/${name}`),
   'environment/versions/log',
@@ -101,6 +103,7 @@ function editionFacts(all: readonly Edition[]): string[] {
     ...(['pipeline', 'fanout', 'processes'] as const)
       .filter((name) => differ((each) => each[name]))
       .map((name) => `target/${name}`),
+    ...(differ(({ fanout }) => fanout) ? ['config/fanout'] : []),
     ...(differ(({ log }) => log) ? logFacts : []),
     ...(differ(({ store }) => store) ? [storeMemory] : []),
     ...(differ(({ store }) => store === 'sqlite') ? ['components/store/cores'] : []),

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { dirname, join, relative, resolve } from 'node:path'
 import { EnvironmentError } from '../../compose/component.ts'
@@ -8,6 +7,7 @@ import { definitions } from '../../scenarios/definitions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { executeRun, type Io } from './execute.ts'
 import { chooseFrom, flagHelp } from './flags.ts'
+import { openFile } from './openFile.ts'
 import { resolveRun, runFlags } from './options.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { type FinishedRun, StoppedBeforeLoad } from './run.ts'
@@ -93,14 +93,6 @@ function announce({ result, folder }: FinishedRun, json: boolean, io: Io): void 
   // NO_COLOR counts when it is set, also when it is empty.
   const color = io.stdout.isTTY === true && io.env.NO_COLOR === undefined
   io.stdout.write(`\n${toTerminal(result, { color, width: io.stdout.columns ?? 100 })}\nReport: ${report}\n`)
-}
-
-function openFile(file: string): void {
-  const opener = process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'start' : 'xdg-open'
-  const child = spawn(opener, [file], { stdio: 'ignore', detached: true })
-  // A machine without a desktop has no opener; the path has been printed.
-  child.on('error', () => undefined)
-  child.unref()
 }
 
 function explain(error: unknown, folder: string, io: Io): number {

@@ -1,7 +1,7 @@
 /** Which component may use which cores: read from the command line, and looked up as processes start. */
 import { formatCoreList, type MachineCores, parseCoreList } from '../../compose/native/cores.ts'
 import { type Edition, type Role, roles } from '../../system/editions/edition.ts'
-import { type EditionName, editions } from '../../system/editions/index.ts'
+import { type EditionName, editions, needsRedis } from '../../system/editions/index.ts'
 import { chooseFrom } from './flags.ts'
 
 /** Cores by component, as `0,2-3`. Every process of a run has a set then: those not named have all that are allowed. */
@@ -13,7 +13,7 @@ export const labProcess = 'lab'
 const system = 'system'
 const rest = '*'
 /** Parts of a run that can have cores of their own; roles that share a process share its cores. */
-export const placedParts = ['generator', labProcess, ...roles, 'store', 'kafka'] as const
+export const placedParts = ['generator', labProcess, ...roles, 'store', 'kafka', 'redis'] as const
 const known: readonly string[] = [...placedParts, system, rest]
 
 /** Reads `generator=1`, `gateway=0,2-3` and `generator=1,*=0`. Null: nothing was asked for, nothing is pinned. */
@@ -39,13 +39,16 @@ export function coreSets(
   return Object.fromEntries([...sets].sort(([a], [b]) => known.indexOf(a) - known.indexOf(b)))
 }
 
-function nameProblems(name: string, { name: backend, store, log, processes }: Edition): string[] {
+function nameProblems(name: string, edition: Edition): string[] {
+  const { name: backend, store, log, processes } = edition
   if (name === '') return ['give <component>=<cores>, like generator=1 or gateway=0,2-3']
   if (!known.includes(name)) return [`there is no component "${name}"${chooseFrom(name, known)}`]
   if (name === 'store' && store === 'sqlite')
     return [`the store of ${backend} lives in the system's own process: give ${system}=, or ${rest}= for all the rest`]
-  const isMissing = name === 'kafka' ? log !== 'kafka' : isRole(name) && !processes.some((each) => each.includes(name))
-  return isMissing ? [`the backend ${backend} has no ${name}: give ${system}=, or ${rest}= for all the rest`] : []
+  const isThere: Readonly<Record<string, boolean>> = { kafka: log === 'kafka', redis: needsRedis(edition) }
+  const isMissing = isRole(name) ? !processes.some((each) => each.includes(name)) : isThere[name] === false
+  const who = name === 'redis' || name === 'relay' ? 'this run' : `the backend ${backend}`
+  return isMissing ? [`${who} has no ${name}: give ${system}=, or ${rest}= for all the rest`] : []
 }
 
 const isRole = (name: string): name is Role => (roles as readonly string[]).includes(name)

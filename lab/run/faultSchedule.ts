@@ -7,6 +7,7 @@ const words: Readonly<Record<FaultKind, string>> = {
   'kill-gateway': 'gateway killed (SIGKILL)',
   'kill-persister': 'persister killed (SIGKILL)',
   'kill-kafka': 'Kafka killed (SIGKILL)',
+  'kill-redis': 'Redis killed (SIGKILL)',
   'store-refuses': 'store refuses writes',
 }
 

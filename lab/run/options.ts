@@ -3,8 +3,8 @@ import type { Result } from '../../reports/schema/result.ts'
 import { type Definition, optionProblems, type ScenarioOptions } from '../../scenarios/definitions/definition.ts'
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
 import { formatSlo, mergeSlos, parseSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
-import type { Knobs } from '../../system/editions/edition.ts'
-import { type EditionName, editions } from '../../system/editions/index.ts'
+import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds, type Knobs } from '../../system/editions/edition.ts'
+import { type EditionName, editions, editionWith, fanoutsOf, needsRedis } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
 import { imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
@@ -24,6 +24,11 @@ export const runFlags = {
   },
   runtime: { value: runtimes.join('|'), help: 'where the system runs; swarm needs Docker (default native)' },
   images: { value: imageChoices.join('|'), help: 'runtime swarm: pull images, build them here, or what works (auto)' },
+  fanout: {
+    value: fanoutKinds.join('|'),
+    help: 'how messages reach the gateways (default memory for sqlite, else kafka)',
+  },
+  cache: { value: cacheKinds.join('|'), help: 'the last messages of rooms at hand for history (default none)' },
   users: { value: 'n', help: 'users, each with a socket of its own' },
   'room-size': { value: 'n', help: 'members of each room; every user is in one room' },
   history: { value: 'n', help: 'messages in the store before the load begins, spread over the rooms (default 0)' },
@@ -49,6 +54,10 @@ export const runFlags = {
     value: 'kill-persister@20s+2s',
     repeatable: true,
     help: `strikes at that time of the profile, for that long: ${faultKinds.join(', ')}`,
+  },
+  observe: {
+    value: 'on|off',
+    help: 'watch the run with Prometheus and keep its data (default on; off in comparisons)',
   },
   cores: {
     value: 'component=0,2-3',
@@ -104,13 +113,17 @@ export function resolveRun(
   problems.push(...given.problems)
   const slos = named(mergeSlos([...definition.slos, indeterminate], given.slos))
   const faults = read.each('fault', parseFault)
-  checkFaults(faults, backend, profile, problems)
+  const fanout = fanoutOf(backend, read)
+  const cache = read.choice<CacheKind>('cache', cacheKinds, editions[backend].cache)
+  checkFaults(faults, { backend, fanout, cache }, profile, problems)
   const run: ResolvedRun = {
     scenario: definition.name,
     entry: definition.entry,
     backend,
     runtime: read.choice('runtime', runtimes, 'native'),
     images: read.choice('images', imageChoices, 'auto'),
+    fanout,
+    cache,
     users: options.users,
     roomSize: options.roomSize,
     bodyBytes: options.bodyBytes,
@@ -127,8 +140,9 @@ export function resolveRun(
     heartbeatMs: definition.heartbeatMs,
     drain: definition.drain,
     faults,
-    cores: coreSets(values.get('cores') ?? [], editions[backend], machine, problems),
+    cores: coreSets(values.get('cores') ?? [], editionWith(editions[backend], { fanout, cache }), machine, problems),
     noisyOk: values.has('noisy-ok'),
+    observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', 1, 1, 16),
     port: read.count('port', 0, 0, 65_535),
     knobs: knobsOf(backend, read),
@@ -276,9 +290,18 @@ function knobsOf(backend: EditionName, read: FlagReader): Record<string, number>
   return Object.fromEntries(pairs.map(({ name, number }) => [name, number]))
 }
 
+function fanoutOf(backend: EditionName, read: FlagReader): FanoutKind {
+  const edition = editions[backend]
+  const fanout = read.choice<FanoutKind>('fanout', fanoutKinds, edition.fanout)
+  const offered = fanoutsOf(edition)
+  if (!offered.includes(fanout))
+    read.problems.push(`--fanout=${fanout}: the backend ${backend} can have ${offered.join(', ')}`)
+  return fanout
+}
+
 function checkFaults(
   faults: readonly PlannedFault[],
-  backend: EditionName,
+  { backend, fanout, cache }: Pick<ResolvedRun, 'backend' | 'fanout' | 'cache'>,
   profile: Profile,
   problems: string[],
 ): void {
@@ -289,6 +312,8 @@ function checkFaults(
       problems.push(
         `--fault=${kind}: the backend sqlite has no such part; it fits backends with a log, as --backend=mongo`,
       )
+    if (kind === 'kill-redis' && !needsRedis({ fanout, cache }))
+      problems.push(`--fault=${kind}: this run has no Redis; it fits --fanout=redis and --cache=redis`)
   }
 }
 
@@ -337,6 +362,8 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
   return [
     row('backend', run.backend, 'sqlite'),
     row('runtime', run.runtime, 'native'),
+    row('fanout', run.fanout, editions[run.backend].fanout),
+    row('cache', run.cache, editions[run.backend].cache),
     ...Object.entries(options).map(([name, value]) =>
       row(name, value, definition.defaults[name as keyof ScenarioOptions]),
     ),
@@ -351,6 +378,7 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
     row('fault', run.faults.map(({ kind, atMs, forMs }) => `${kind}@${atMs / 1000}s+${forMs / 1000}s`).join(', '), ''),
     row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),
+    row('observe', run.observe ? 'on' : 'off', 'on'),
     ...Object.entries(knobs).map(([name, standard]) =>
       row(`knob ${name}`, name === 'sendsPerSecond' ? 0 : (run.knobs[name] ?? standard), standard),
     ),

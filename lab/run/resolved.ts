@@ -2,6 +2,7 @@ import type { ImageChoice } from '../../compose/images/ensure.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { Plan } from '../../scenarios/plan.ts'
 import type { Segment } from '../../scenarios/profiles.ts'
+import type { CacheKind, FanoutKind } from '../../system/editions/edition.ts'
 import type { EditionName } from '../../system/editions/index.ts'
 import type { Slo } from '../judge/slos.ts'
 import type { CoreSets } from './cores.ts'
@@ -17,6 +18,8 @@ export interface ResolvedRun {
   readonly runtime: Runtime
   /** Where images of the runtime swarm come from. */
   readonly images: ImageChoice
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
   readonly users: number
   readonly roomSize: number
   readonly bodyBytes: number
@@ -39,6 +42,8 @@ export interface ResolvedRun {
   /** Null: nothing is pinned. */
   readonly cores: CoreSets | null
   readonly noisyOk: boolean
+  /** Whether Prometheus watches the run and its data is kept. */
+  readonly observe: boolean
   readonly gateways: number
   /** Public port of the first gateway; 0 = any free one. */
   readonly port: number

@@ -7,7 +7,9 @@ import type { Fleet } from '../../scenarios/plan.ts'
 import { profileDurationMs } from '../../scenarios/profiles.ts'
 import { phaseSpans } from '../judge/phases.ts'
 import { Reconciliation } from '../ledger/reconcile.ts'
+import type { Sample } from '../measure/samples.ts'
 import { parseTimelineLine } from '../measure/timeline.ts'
+import { Observer } from '../observe/observer.ts'
 import { ReadClient } from '../reads/client.ts'
 import { ReadPlan } from '../reads/plan.ts'
 import { HistoryReads } from '../reads/reads.ts'
@@ -136,6 +138,7 @@ class LabRun {
   /** What went wrong and does not touch the verdict. */
   readonly #problems: string[] = []
   #startUnixMs: number | null = null
+  #observer: Observer | null = null
 
   constructor(
     run: ResolvedRun,
@@ -162,7 +165,12 @@ class LabRun {
     const { view } = this.#parts
     view.step('starting components')
     const system = this.#parts.target(this.#session, this.#runId)
-    const [k6, target] = await Promise.all([this.#session.k6(), system.start((process) => this.#exits.add(process))])
+    const [k6, target, observer] = await Promise.all([
+      this.#session.k6(),
+      system.start((process) => this.#exits.add(process)),
+      this.#observe(system.backend),
+    ])
+    this.#observer = observer
     try {
       const storage = new StorageMeter(target.storage, meterOf(this.#session, target), (text) =>
         this.#problems.push(text),
@@ -176,9 +184,39 @@ class LabRun {
       return await this.#load(target, fleet, storage, k6, planFile, onLoad)
     } finally {
       this.#exits.stopping()
+      await observer?.close()
       await this.#placement.leave().catch((error: Error) => view.note(error.message))
       await target.close().catch((error: Error) => view.note(`the target did not close cleanly: ${error.message}`))
     }
+  }
+
+  /** Null where it is not wanted, and where Prometheus cannot be had: the run goes on, and its report says so. */
+  async #observe(backend: string): Promise<Observer | null> {
+    if (!this.#run.observe) return null
+    const { view } = this.#parts
+    try {
+      return await Observer.start({
+        session: this.#session,
+        observed: { run: this.#runId, backend, runtime: 'native' },
+        watched: { spans: phaseSpans(this.#run.profile), slos: this.#run.slos, faults: this.#run.faults },
+        runFolder: this.#folder,
+        note: view.note,
+        onLost: (how) => this.#observerLost(how),
+      })
+    } catch (error) {
+      if (this.#parts.stop.aborted) throw error
+      const text = `the run is not observed: ${(error as Error).message}`
+      view.note(text)
+      this.#problems.push(text)
+      return null
+    }
+  }
+
+  #observerLost(how: string): void {
+    const what = `Prometheus ended by itself (${how})`
+    this.#parts.view.note(`${what}; the run goes on without it`)
+    this.#problems.push(`${what}: from then on the run was not observed`)
+    this.#events.add({ tS: this.#now(), kind: 'exit', what, planned: false })
   }
 
   async #seed(target: RunningTarget): Promise<Fleet> {
@@ -205,7 +243,15 @@ class LabRun {
     const { view, stop, giveUp } = this.#parts
     await this.#placement.enter()
     const faults = new FaultSchedule(this.#run.faults, target, this.#events, view.note)
-    const sampler = new Sampler(meterOf(this.#session, target), target, view.sample, view.note)
+    const observer = this.#observer
+    const onSample = (sample: Sample) => {
+      view.sample(sample)
+      void observer?.sample(sample)
+      void observer?.follow(target.scrapeTargets?.() ?? [])
+    }
+    const sampler = new Sampler(meterOf(this.#session, target), target, onSample, view.note)
+    await observer?.follow(target.scrapeTargets?.() ?? [])
+    await observer?.exportEngines(target.exported ?? [])
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)
@@ -235,6 +281,8 @@ class LabRun {
     sampler.stop()
     await marks.finish()
     const coresSeen = this.#placement.seen(this.#session)
+    const unkept = giveUp.aborted ? null : await this.#observer?.finish()
+    if (unkept) this.#problems.push(unkept)
     view.step('auditing the store')
     this.#exits.stopping()
     if (!giveUp.aborted)
@@ -283,7 +331,10 @@ class LabRun {
     for await (const text of followLines(generator.timelineFile, ended.signal)) {
       const line = parseTimelineLine(text)
       if (line?.type === 'start') onStart(line.unixMs)
-      if (line?.type === 'second') view.second(line)
+      if (line?.type === 'second') {
+        view.second(line)
+        this.#observer?.second(line)
+      }
       if (line?.type === 'connected')
         view.step(`${line.users} users connected, ${line.subscriptions} subscriptions, in ${line.elapsedMs} ms`)
     }
@@ -338,7 +389,7 @@ class LabRun {
       startUnixMs: this.#startUnixMs!,
       target: target.description,
       versions: target.versions,
-      components: target.components,
+      components: [...target.components, ...(this.#observer?.components ?? [])],
       allowedCores: this.#placement.allowed,
       coresSeen,
       output,

@@ -1,9 +1,11 @@
 import type { ResourceSample, RunningProcess } from '../../compose/component.ts'
+import type { ScrapeTarget } from '../../dashboards/prometheus/config.ts'
 import type { Target } from '../../reports/schema/result.ts'
 import type { Fleet } from '../../scenarios/plan.ts'
 import type { StoreReader } from '../audit/reader.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { DiskUsage } from '../measure/diskUsage.ts'
+import type { ExportedEngineAt } from '../observe/exporters.ts'
 
 /** Who takes part in a run, by index; names are made up from the index. */
 export interface Crowd {
@@ -61,6 +63,10 @@ export interface RunningTarget {
   openAudit(): Promise<StoreReader>
   /** What was reported stored since the last call, each `[sentAtMs, storedAtMs]`; absent where storing precedes the RECEIPT. */
   readonly storedMarks?: () => Promise<readonly (readonly [sentAtMs: number, storedAtMs: number])[]>
+  /** Where its metrics are now, each process that has run so far; absent where nothing exposes any. */
+  readonly scrapeTargets?: () => readonly ScrapeTarget[]
+  /** Engines of its own that have an exporter. */
+  readonly exported?: readonly ExportedEngineAt[]
   /** Absent where the store is not ours to measure. */
   readonly storage?: StoreStorage
   /** Records that the durable log holds of this run, repeats included; absent where the edition has no log. */
@@ -75,10 +81,9 @@ export interface TargetSystem {
   /** `watch` is told of every process as it starts, restarts too, so that the lab hears when one ends by itself. */
   start(watch: (process: RunningProcess) => void): Promise<RunningTarget>
 }
-
 /** Where the system's processes run. */
 export const runtimes = ['native', 'swarm'] as const
 export type Runtime = (typeof runtimes)[number]
 
-export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'store-refuses'] as const
+export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'kill-redis', 'store-refuses'] as const
 export type FaultKind = (typeof faultKinds)[number]

@@ -4,10 +4,15 @@ import { chatStack } from '../../compose/stack/chat.ts'
 import type { ChatStackOptions, RoleService, StackPorts, StackSecrets, StoreName } from '../../compose/stack/options.ts'
 import type { StackSpec } from '../../compose/stack/spec.ts'
 import type { Edition } from '../../system/editions/edition.ts'
+import { type Choice, editions, editionWith, needsRedis } from '../../system/editions/index.ts'
+import type { StackBackend } from './options.ts'
+
+/** One whose store is a server. */
+export type StackEdition = Edition & { readonly store: StoreName }
 
 export interface ChatOptions {
   readonly name: string
-  readonly edition: Edition & { readonly store: StoreName }
+  readonly edition: StackEdition
   readonly gateways: number
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<ImageName, ReadyImage>
@@ -20,12 +25,10 @@ export interface ChatOptions {
 
 /** An edition as a stack: each group of roles that the edition runs in one process is a service. */
 export function stackOf({ edition, gateways, nodes, ...rest }: ChatOptions): StackSpec {
-  return chatStack({
-    ...rest,
-    edition: edition.name,
-    store: edition.store,
-    roles: servicesOf(edition, gateways, nodes),
-  })
+  const { name, store, fanout, cache } = edition
+  const redis = needsRedis(edition)
+  const roles = servicesOf(edition, gateways, nodes)
+  return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles })
 }
 
 /** Gateways are what is asked for; of everything else one, or two where a node may be lost. */
@@ -39,10 +42,27 @@ export function servicesOf(edition: Edition, gateways: number, nodes: number): R
 }
 
 /** What a stack of that edition runs: the project's own image and the engines'. */
-export const imagesOf = ({ store }: ChatOptions['edition']): ImageName[] => ['chat', 'haproxy', 'kafka', store]
+export const imagesOf = (edition: StackEdition): ImageName[] => [
+  'chat',
+  'haproxy',
+  'kafka',
+  edition.store,
+  ...(needsRedis(edition) ? (['redis'] as const) : []),
+]
 
 /** Hexadecimal, so that no URL, header or shell reads one of their characters as its own. */
 export function generateSecrets(): ChatStackOptions['secrets'] {
   const hex = (bytes: number) => randomBytes(bytes).toString('hex')
-  return { tokenSecret: hex(48), internalToken: hex(32), storePassword: hex(18), storeRootPassword: hex(18) }
+  return {
+    tokenSecret: hex(48),
+    internalToken: hex(32),
+    storePassword: hex(18),
+    storeRootPassword: hex(18),
+    redisPassword: hex(18),
+  }
+}
+
+/** The edition of a backend with the chosen parts. */
+export function stackEdition(backend: StackBackend, choice: Choice): StackEdition {
+  return { ...editionWith(editions[backend], choice), store: editions[backend].store }
 }

@@ -1,6 +1,7 @@
 import type { ImageChoice } from '../../compose/images/ensure.ts'
 import { type StoreName, storeNames } from '../../compose/stack/options.ts'
-import { type EditionName, editions } from '../../system/editions/index.ts'
+import { type CacheKind, cacheKinds, type FanoutKind } from '../../system/editions/edition.ts'
+import { type EditionName, editions, fanoutsOf } from '../../system/editions/index.ts'
 import { chooseFrom, type FlagTable, flagHelp, parseFlags } from '../run/flags.ts'
 import { parseCount } from '../run/quantities.ts'
 
@@ -16,6 +17,11 @@ export const imageChoices = ['auto', 'official', 'local'] as const satisfies rea
 
 export const stackFlags = {
   backend: { value: stackBackends.join('|'), help: `up: storage backend (default ${stackBackends[0]})` },
+  fanout: {
+    value: fanoutsOf(editions[stackBackends[0]!]).join('|'),
+    help: 'up: how messages reach the gateways (default kafka)',
+  },
+  cache: { value: cacheKinds.join('|'), help: 'up: the last messages of rooms at hand for history (default none)' },
   gateways: { value: 'n', help: 'up: tasks of the gateway (default 2)' },
   images: {
     value: 'auto|official|local',
@@ -44,6 +50,8 @@ export type StackAction = (typeof stackActions)[number]
 export interface StackOptions {
   readonly action: StackAction
   readonly backend: StackBackend
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
   readonly gateways: number
   readonly images: ImageChoice
   readonly knobs: Readonly<Record<string, number>>
@@ -108,6 +116,8 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
   return {
     action: action ?? 'status',
     backend,
+    fanout: choice('fanout', fanoutsOf(editions[backend]), editions[backend].fanout),
+    cache: choice('cache', cacheKinds, editions[backend].cache),
     gateways: count('gateways', 2, 1, 16),
     images: choice('images', imageChoices, 'auto'),
     knobs: knobsOf(values.get('knob') ?? [], backend, problems),

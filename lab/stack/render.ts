@@ -3,9 +3,8 @@ import { renderStack } from '../../compose/stack/render.ts'
 import { openCluster } from '../../compose/swarm/cluster.ts'
 import { writeStack } from '../../compose/swarm/deploy.ts'
 import { placesOf } from '../../compose/swarm/places.ts'
-import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
-import { generateSecrets, imagesOf, stackOf } from './chat.ts'
+import { generateSecrets, imagesOf, stackEdition, stackOf } from './chat.ts'
 import { imageSupply } from './images.ts'
 import type { StackTask } from './task.ts'
 
@@ -14,7 +13,7 @@ const doorPorts = { doorStore: 8306, doorLog: 8309 }
 /** The stack as files, for whoever deploys it himself. */
 export async function render({ options, io, context }: StackTask): Promise<number> {
   const cluster = await openCluster(context.daemon)
-  const edition = editions[options.backend]
+  const edition = stackEdition(options.backend, options)
   const { pins, address } = placesOf(cluster)
   const nodes = cluster.nodes.length
   const images = await imageSupply(options.images, context)(imagesOf(edition))

@@ -6,8 +6,8 @@ import { openCluster, type SwarmCluster } from '../../compose/swarm/cluster.ts'
 import type { SwarmContext } from '../../compose/swarm/context.ts'
 import { initSwarm, publishesOnLoopback } from '../../compose/swarm/init.ts'
 import { describeLeftovers, isEmpty, leftoversOf, removeStack } from '../../compose/swarm/remove.ts'
-import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
+import { stackEdition } from './chat.ts'
 import { imageSupply } from './images.ts'
 import { launchStack } from './launch.ts'
 import type { StackOptions } from './options.ts'
@@ -28,7 +28,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
   const launched = await launchStack(
     {
       name: options.name,
-      edition: editions[options.backend],
+      edition: stackEdition(options.backend, options),
       gateways: options.gateways,
       knobs: options.knobs,
       ports,
@@ -69,6 +69,7 @@ async function clearPlace({ name, replace }: StackOptions, context: SwarmContext
     throw new EnvironmentError('ENV-START', 'stack', text, remedy)
   }
   await removeStack(name, context)
+  await forgetState(context.env, name)
 }
 
 /** What was deployed in vain goes, whatever stopped it: a signal that did must not stop this as well. */

@@ -7,7 +7,9 @@ import { dirname, join } from 'node:path'
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 const require = createRequire(import.meta.url)
 const uplotFolder = () => join(dirname(require.resolve('uplot/package.json')), 'dist')
-const readUplot = (name: string) => readFileSync(join(uplotFolder(), name), 'utf8')
+/** A file of the chart library. */
+export const readUplot = (name: 'uPlot.min.css' | 'uPlot.iife.min.js') =>
+  readFileSync(join(uplotFolder(), name), 'utf8')
 
 const sharedStyles = ['palette.css', 'report.css', 'charts.css', 'controls.css', 'media.css']
 
@@ -69,7 +71,7 @@ function script(files: readonly string[]): string {
  */
 function plainScript(source: string): string {
   return (
-    withoutWarning(() => stripTypeScriptTypes(source))
+    withoutTypes(source)
       .replace(/^import [\s\S]*?from '[^']+'$/gm, '')
       .replace(/^export /gm, '')
       .replace(/\/\*\*[\s\S]*?\*\//g, '')
@@ -81,6 +83,9 @@ function plainScript(source: string): string {
       .trim()
   )
 }
+
+/** TypeScript as plain JavaScript, its types blanked out by Node itself. */
+export const withoutTypes = (source: string): string => withoutWarning(() => stripTypeScriptTypes(source))
 
 /** Node calls the function experimental on the standard error of every run; the version is pinned here. */
 function withoutWarning<T>(action: () => T): T {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { noCache } from '../../system/caches/none.ts'
 import { editions } from '../../system/editions/index.ts'
 import { openMemoryFanout } from '../../system/fanouts/memory.ts'
 import { StoreFirst } from '../../system/pipelines/store-first.ts'
@@ -26,6 +27,8 @@ export async function startGatewaySide(): Promise<DeliverySide> {
     store,
     log: undefined,
     fanout,
+    redis: undefined,
+    cache: noCache,
     pipeline: new StoreFirst({ store, fanout, lingerMs: editions.sqlite.knobs.lingerMs }),
     tokens: await createTokens(randomUUID() + randomUUID()),
     metrics: new Registry(),

@@ -7,6 +7,8 @@ export const topics = { messages: 'chat.messages', signals: 'chat.signals', dead
 
 /** The group whose committed offset says: everything below is in the store. */
 export const persistGroup = 'persist'
+/** The group that publishes to a fan-out which does not read the log itself. */
+export const relayGroup = 'relay'
 
 const recordVersion = 1
 const knownTypes: ReadonlySet<string> = new Set(messageTypes)

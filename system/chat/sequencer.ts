@@ -35,6 +35,8 @@ export interface PlacedRecord {
   readonly value: Uint8Array
   readonly partition: number
   readonly offset: number
+  /** When the log took it, Unix milliseconds. */
+  readonly loggedAtMs?: number
 }
 
 export interface SequencerParts {
@@ -130,7 +132,8 @@ export class Sequencer {
       state.current.add(identity)
       if (repeat) continue
       const seq = seqOf(this.#parts.epoch, record.offset)
-      messages.push({ ...draft, seq, prevSeq: state.lastSeqByRoom.get(draft.roomId) ?? 0 })
+      const prevSeq = state.lastSeqByRoom.get(draft.roomId) ?? 0
+      messages.push({ ...draft, seq, prevSeq, durableAtMs: record.loggedAtMs })
       state.lastSeqByRoom.set(draft.roomId, seq)
     }
     return messages

@@ -4,13 +4,25 @@ export interface Edition {
   readonly pipeline: 'store-first' | 'log-first'
   readonly store: 'sqlite' | 'mongo' | 'mysql' | 'cassandra'
   readonly log: 'none' | 'memory' | 'kafka'
-  readonly fanout: 'memory' | 'log'
+  readonly fanout: FanoutKind
+  /** Where the last messages of each room are kept at hand for readers of history. */
+  readonly cache: CacheKind
   /** How roles are grouped into processes when the lab starts the edition. */
   readonly processes: readonly (readonly Role[])[]
   readonly knobs: Knobs
 }
 
-export const roles = ['gateway', 'api', 'persister'] as const
+/**
+ * How messages reach the gateways: within one process; by reading the log; through Redis with a channel a room, or with
+ * one channel for all rooms.
+ */
+export const fanoutKinds = ['memory', 'kafka', 'redis', 'redis-single'] as const
+export type FanoutKind = (typeof fanoutKinds)[number]
+
+export const cacheKinds = ['none', 'redis'] as const
+export type CacheKind = (typeof cacheKinds)[number]
+
+export const roles = ['gateway', 'api', 'persister', 'relay'] as const
 export type Role = (typeof roles)[number]
 
 export interface Knobs {

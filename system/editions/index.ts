@@ -1,4 +1,4 @@
-import type { Edition, Knobs } from './edition.ts'
+import type { CacheKind, Edition, FanoutKind, Knobs } from './edition.ts'
 
 const knobs: Knobs = {
   partitions: 12,
@@ -20,6 +20,7 @@ export const editions = {
     store: 'sqlite',
     log: 'none',
     fanout: 'memory',
+    cache: 'none',
     processes: [['gateway', 'api']],
     knobs: { ...knobs, lingerMs: 2 },
   },
@@ -28,7 +29,8 @@ export const editions = {
     pipeline: 'log-first',
     store: 'mongo',
     log: 'kafka',
-    fanout: 'log',
+    fanout: 'kafka',
+    cache: 'none',
     processes: [['gateway'], ['persister'], ['api']],
     knobs,
   },
@@ -37,7 +39,8 @@ export const editions = {
     pipeline: 'log-first',
     store: 'mysql',
     log: 'kafka',
-    fanout: 'log',
+    fanout: 'kafka',
+    cache: 'none',
     processes: [['gateway'], ['persister'], ['api']],
     knobs,
   },
@@ -46,7 +49,8 @@ export const editions = {
     pipeline: 'log-first',
     store: 'cassandra',
     log: 'kafka',
-    fanout: 'log',
+    fanout: 'kafka',
+    cache: 'none',
     processes: [['gateway'], ['persister'], ['api']],
     // A write is a request a partition, and a partition is a room: the longer rows gather, the fewer requests they are.
     knobs: { ...knobs, persistBatchRows: 5_000, persistBatchMs: 1_000 },
@@ -54,3 +58,26 @@ export const editions = {
 } as const satisfies Record<string, Edition>
 
 export type EditionName = keyof typeof editions
+
+/** What may be chosen of an edition's parts; what is left out stays as the edition has it. */
+export interface Choice {
+  readonly fanout?: FanoutKind | undefined
+  readonly cache?: CacheKind | undefined
+}
+
+/** The fan-outs an edition can have: one process hands over in memory; several need what is outside of them. */
+export function fanoutsOf({ pipeline }: Pick<Edition, 'pipeline'>): readonly FanoutKind[] {
+  return pipeline === 'store-first' ? ['memory'] : ['kafka', 'redis', 'redis-single']
+}
+
+/** The edition with other parts. Redis brings the relay, in a process of its own, that publishes what is in the log. */
+export function editionWith(edition: Edition, { fanout = edition.fanout, cache = edition.cache }: Choice): Edition {
+  const relays = fanout === 'redis' || fanout === 'redis-single'
+  const processes = relays ? [...edition.processes, ['relay'] as const] : edition.processes
+  return { ...edition, fanout, cache, processes }
+}
+
+/** Whether the edition has a part that needs a Redis. */
+export function needsRedis({ fanout, cache }: Pick<Edition, 'fanout' | 'cache'>): boolean {
+  return fanout === 'redis' || fanout === 'redis-single' || cache === 'redis'
+}

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { decodeSignal, encodeSignal, persistGroup, topics } from '../chat/record.ts'
+import { persistGroup, topics } from '../chat/record.ts'
 import { Sequencer, warmStart } from '../chat/sequencer.ts'
 import type { DurableLog, LoggedRecord, LogReader, OnTrouble } from '../logs/log.ts'
 import { ReaderTrouble } from '../logs/reader-trouble.ts'
 import type { ChatMessage, Signal } from '../protocol/message.ts'
 import type { Store } from '../stores/store.ts'
 import type { Fanout, FanoutGuarantees, FanoutHandler, FanoutSubscription } from './fanout.ts'
+import { LogSignals } from './log-signals.ts'
 import { Subscribers } from './subscribers.ts'
 
 export interface LogFanoutParts {
@@ -36,17 +37,17 @@ class LogFanout implements Fanout {
   readonly guarantees: FanoutGuarantees = { source: 'log', crossProcess: true }
   readonly #parts: LogFanoutParts
   readonly #subscribers = new Subscribers()
+  readonly #signals: LogSignals
   readonly #closing = new AbortController()
   readonly #readers: LogReader[] = []
   readonly #troubles: ReaderTrouble[] = []
   #storeTrouble: string | undefined
   #started: Promise<void> | undefined
   #sequencer: Sequencer | undefined
-  #outbox: Signal[] = []
-  #sending: Promise<void> | undefined
 
   constructor(parts: LogFanoutParts) {
     this.#parts = parts
+    this.#signals = new LogSignals(parts, this.#subscribers)
   }
 
   async subscribe(handler: FanoutHandler): Promise<FanoutSubscription> {
@@ -66,15 +67,16 @@ class LogFanout implements Fanout {
     throw new TypeError('a fan-out fed by the log reads it itself: nothing is published to it')
   }
 
-  /** Resolves when the signals are in the log or lost; several calls share one append. */
-  async signal(signals: readonly Signal[]): Promise<void> {
-    if (signals.length === 0) return
-    this.#outbox.push(...signals)
-    this.#sending ??= this.#sendSignals().finally(() => {
-      this.#sending = undefined
-    })
-    await this.#sending
+  signal(signals: readonly Signal[]): Promise<void> {
+    return this.#signals.send(signals)
   }
+
+  /** Every room's messages come. */
+  follow(): undefined {
+    return undefined
+  }
+
+  unfollow(): void {}
 
   lastSeq(roomId: string): number | undefined {
     return this.#sequencer?.lastSeq(roomId)
@@ -82,34 +84,25 @@ class LogFanout implements Fanout {
 
   unready(): string[] {
     const store = this.#storeTrouble === undefined ? [] : [`store: ${this.#storeTrouble}`]
-    return [...this.#troubles.flatMap((trouble) => trouble.reasons()), ...store]
+    return [...this.#signals.reasons(), ...this.#troubles.flatMap((trouble) => trouble.reasons()), ...store]
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
     this.#subscribers.clear()
-    await Promise.all(this.#readers.map((reader) => reader.close()))
+    await Promise.all([this.#signals.stop(), ...this.#readers.map((reader) => reader.close())])
   }
 
   async #start(): Promise<void> {
     try {
-      await this.#readSignals()
+      await this.#signals.start()
       await this.#readMessages()
     } catch (error) {
       await Promise.all(this.#readers.splice(0).map((reader) => reader.close()))
       this.#troubles.length = 0
+      await this.#signals.stop()
       throw error
     }
-  }
-
-  async #readSignals(): Promise<void> {
-    const { log, partitions } = this.#parts
-    await log.openTopic(topics.signals, partitions)
-    const take = (records: readonly LoggedRecord[]) => {
-      const signals = records.flatMap(readSignal)
-      if (signals.length > 0) this.#subscribers.signals(signals)
-    }
-    this.#keep(await log.tail(topics.signals, new Map(), take, this.#watch()))
   }
 
   async #readMessages(): Promise<void> {
@@ -154,23 +147,6 @@ class LogFanout implements Fanout {
         if (this.#closing.signal.aborted) throw error
         this.#storeTrouble = error instanceof Error ? error.message : String(error)
         await sleep(storePauseMs)
-      }
-    }
-  }
-
-  async #sendSignals(): Promise<void> {
-    await Promise.resolve()
-    while (this.#outbox.length > 0) {
-      const signals = this.#outbox
-      this.#outbox = []
-      try {
-        await this.#parts.log.append(
-          topics.signals,
-          signals.map((signal) => ({ key: signal.roomId, value: encodeSignal(signal) })),
-        )
-      } catch (error) {
-        const { logger } = this.#parts
-        logger.warn({ err: error, signals: signals.length }, 'signals were lost: the log did not take them')
       }
     }
   }
@@ -230,14 +206,5 @@ class Feed {
     }
     if (this.#ends.size === 0) this.#onWarmed()
     return fresh
-  }
-}
-
-function readSignal(record: LoggedRecord): Signal[] {
-  try {
-    return [decodeSignal(record.value)]
-  } catch {
-    // Best effort by contract: what cannot be read is told to nobody.
-    return []
   }
 }

@@ -33,6 +33,13 @@ class MemoryFanout implements Fanout {
     this.#turn ??= setImmediate(() => this.#deliver())
   }
 
+  /** Every room's messages come. */
+  follow(): undefined {
+    return undefined
+  }
+
+  unfollow(): void {}
+
   /** What is published is stored already. */
   lastSeq(): undefined {
     return undefined

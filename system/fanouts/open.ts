@@ -1,10 +1,20 @@
+import type { RedisAddress } from '../redis/address.ts'
 import type { Fanout } from './fanout.ts'
-import { type LogFanoutParts, openLogFanout } from './log.ts'
+import { openLogFanout } from './log.ts'
 import { openMemoryFanout } from './memory.ts'
+import { openRedisFanout, type RedisFanoutParts } from './redis/fanout.ts'
+
+export interface FanoutParts {
+  /** Where the edition has a log. */
+  readonly log?: Omit<RedisFanoutParts, 'redis'> | undefined
+  readonly redis?: RedisAddress | undefined
+}
 
 /** Opens the fan-out an edition names. */
-export function openFanout(kind: 'memory' | 'log', parts: LogFanoutParts | undefined): Fanout {
+export function openFanout(kind: 'memory' | 'kafka' | 'redis' | 'redis-single', { log, redis }: FanoutParts): Fanout {
   if (kind === 'memory') return openMemoryFanout()
-  if (parts === undefined) throw new TypeError('fan-out `log` needs an edition with a log')
-  return openLogFanout(parts)
+  if (log === undefined) throw new TypeError(`fan-out ${kind} needs an edition with a log`)
+  if (kind === 'kafka') return openLogFanout(log)
+  if (redis === undefined) throw new TypeError(`fan-out ${kind} needs the address of a Redis`)
+  return openRedisFanout(kind, { ...log, redis })
 }

@@ -46,6 +46,9 @@ export function logConformance(name: string, open: OpenLog): void {
   })
 }
 
+/** The engine may run on a host whose clock differs. */
+const otherClockMs = 60_000
+
 function appending(log: () => DurableLog, openTopic: () => Promise<string>): void {
   test('opening a topic again yields the same topic', limit, async () => {
     const topic = await openTopic()
@@ -69,6 +72,19 @@ function appending(log: () => DurableLog, openTopic: () => Promise<string>): voi
       assert.equal(textAt.get(placeOf(positions.flat()[index]!)), `${sent.key}=${textOf(sent)}`)
     }
     assert.equal(textAt.size, batches.flat().length, 'each record is in the log once')
+  })
+
+  test('a record says when the log took it, also to those who read it later', limit, async () => {
+    const topic = await openTopic()
+    const beforeMs = Date.now()
+    await log().append(topic, records('room', 3))
+    const afterMs = Date.now()
+    const inbox = new Inbox()
+    const reader = await log().tail(topic, everything, inbox.take)
+    await inbox.until(3)
+    await reader.close()
+    for (const { loggedAtMs } of inbox.records)
+      assert.ok(loggedAtMs > beforeMs - otherClockMs && loggedAtMs < afterMs + otherClockMs, `logged at ${loggedAtMs}`)
   })
 
   test('a key decides the partition, and its records keep their order', limit, async () => {

@@ -71,7 +71,10 @@ export interface LogPosition {
   readonly offset: number
 }
 
-export interface LoggedRecord extends LogRecord, LogPosition {}
+export interface LoggedRecord extends LogRecord, LogPosition {
+  /** When the log took it, Unix milliseconds by the engine's clock; rises within a partition only as that clock does. */
+  readonly loggedAtMs: number
+}
 
 /**
  * Told each time a reader cannot go on for now and tries again by itself (no broker, no answer, not let into the

@@ -53,10 +53,11 @@ class MemoryLog implements DurableLog {
 
   async append(name: string, records: readonly LogRecord[]): Promise<LogPosition[]> {
     const topic = this.#topic(name)
+    const loggedAtMs = Date.now()
     const positions = records.map(({ key, value }) => {
       const partition = partitionOf(key, topic.partitions.length)
       const place = { partition, offset: topic.partitions[partition]!.length }
-      topic.partitions[partition]!.push({ key, value: Uint8Array.from(value), ...place })
+      topic.partitions[partition]!.push({ key, value: Uint8Array.from(value), loggedAtMs, ...place })
       return place
     })
     for (const reader of topic.readers) reader.wake()

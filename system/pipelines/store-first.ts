@@ -87,11 +87,12 @@ export class StoreFirst implements Pipeline {
   #complete(batch: readonly Waiting[], outcomes: readonly DraftOutcome[], uncertain: boolean): void {
     const fresh: ChatMessage[] = []
     const answers: (Accepted | ChatError)[] = []
+    const durableAtMs = Date.now()
     for (const [index, { draft }] of batch.entries()) {
       const { message, duplicate } = outcomes[index]!
       // After an attempt of unknown outcome, this one's or one given up, a duplicate is a message nobody published.
       const wasGivenUp = this.#unpublished.delete(message.id)
-      if (!duplicate || wasGivenUp || (uncertain && message.id === draft.id)) fresh.push(message)
+      if (!duplicate || wasGivenUp || (uncertain && message.id === draft.id)) fresh.push({ ...message, durableAtMs })
       const { id, roomId, seq } = message
       answers.push(roomId === draft.roomId ? { id, roomId, seq } : otherRoom(roomId))
     }

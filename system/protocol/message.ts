@@ -18,7 +18,7 @@ export interface Draft {
   readonly fileId?: string
   /** The client's clock: information only, never an order. */
   readonly sentAtMs?: number
-  /** The server's clock when the message was taken in, Unix milliseconds. */
+  /** The server's clock when the message was read from its socket, Unix milliseconds. */
   readonly acceptedAtMs: number
 }
 
@@ -30,6 +30,8 @@ export interface ChatMessage extends Draft {
   readonly seq: number
   /** `seq` of the room's previous message, 0 for the first. */
   readonly prevSeq: number
+  /** When it became durable, Unix milliseconds by the clock of who made it so. Told by fan-outs only; never stored. */
+  readonly durableAtMs?: number
 }
 
 /** Something that happened in a room and is told to its members, but is no message and is never stored as one. */

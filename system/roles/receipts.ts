@@ -1,7 +1,7 @@
+import { StoreProgress } from '../fanouts/store-progress.ts'
 import { ChatError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/message.ts'
 import type { RoleContext } from './role.ts'
-import { StoreProgress } from './store-progress.ts'
 
 /** A member has, or has read, every message of the room up to `uptoSeq`. */
 export type Mark = Omit<Extract<Signal, { event: 'RECEIPT' }>, 'event'>

@@ -1,11 +1,13 @@
 import type { Server } from 'node:http'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { RecentCache } from '../caches/cache.ts'
 import type { StoredMarks } from '../chat/stored-marks.ts'
 import type { Edition } from '../editions/edition.ts'
 import type { Fanout } from '../fanouts/fanout.ts'
 import type { DurableLog } from '../logs/log.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
+import type { RedisAddress } from '../redis/address.ts'
 import type { Store } from '../stores/store.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -18,6 +20,9 @@ export interface RoleContext {
   /** Undefined where the edition has no log. */
   readonly log: DurableLog | undefined
   readonly fanout: Fanout
+  /** Undefined where the edition needs none. */
+  readonly redis: RedisAddress | undefined
+  readonly cache: RecentCache
   readonly pipeline: Pipeline
   readonly tokens: Tokens
   readonly metrics: Registry

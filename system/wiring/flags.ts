@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { roles } from '../editions/edition.ts'
+import { cacheKinds, fanoutKinds, roles } from '../editions/edition.ts'
 import { editions } from '../editions/index.ts'
 import { knobRules } from './knobs.ts'
 import { nearest } from './nearest.ts'
@@ -16,6 +16,11 @@ interface Flag {
 export const flagTable = {
   edition: { value: 'name', byDefault: 'sqlite', help: `which chat to run: ${Object.keys(editions).join(', ')}` },
   roles: { value: 'list', help: `roles of this process, of ${roles.join(', ')}; by default all the edition has` },
+  fanout: {
+    value: 'kind',
+    help: `how messages reach the gateways: ${fanoutKinds.join(', ')}; by default as the edition has it`,
+  },
+  cache: { value: 'kind', help: `where the last messages of rooms are kept at hand: ${cacheKinds.join(', ')}` },
   host: { value: 'address', byDefault: '127.0.0.1', help: 'address the public servers listen on' },
   port: { value: 'number', byDefault: '0', help: 'port of the first public server; 0 = a free one' },
   gateways: {
@@ -104,6 +109,7 @@ export function helpText(command: string): string {
     '  CHAT_STORE_URL           sqlite:<file>, mongodb://<host>/<database>, mysql://<host>/<database> or',
     '                           cassandra://<host>/<keyspace>',
     '  CHAT_LOG_URL             kafka://<host>:<port>[,<host>:<port>][/<prefix of its topics>]',
+    '  CHAT_REDIS_URL           redis://[:<password>@]<host>:<port>/[<database>][?prefix=<of its channels and keys>]',
     '  CHAT_TOKEN_SECRET        signs access tokens, at least 32 bytes; the same in every process of a system',
     '  CHAT_INTERNAL_TOKEN      bearer token of the internal server, at least 16 characters',
     '  CHAT_..._FILE            the path of a file that holds CHAT_..., e.g. a Swarm secret',

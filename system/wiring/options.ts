@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { Edition, Role } from '../editions/edition.ts'
-import { editions } from '../editions/index.ts'
+import {
+  type CacheKind,
+  cacheKinds,
+  type Edition,
+  type FanoutKind,
+  fanoutKinds,
+  type Role,
+} from '../editions/edition.ts'
+import { editions, editionWith, fanoutsOf, needsRedis } from '../editions/index.ts'
 import { readKafkaUrl } from '../logs/kafka/address.ts'
+import { type RedisAddress, readRedisUrl } from '../redis/address.ts'
 import { minSecretBytes } from '../roles/jwt.ts'
 import { type FlagName, type FlagValues, flagTable, readFlags } from './flags.ts'
 import { applyKnobs, wholeNumber } from './knobs.ts'
@@ -24,6 +32,8 @@ export interface ProcessOptions {
   /** Undefined: an embedded store in a folder of its own that goes with the process. */
   readonly storeUrl: string | undefined
   readonly logUrl: string | undefined
+  /** Undefined where the edition needs no Redis. */
+  readonly redis: RedisAddress | undefined
   readonly tokenSecret: string
   readonly internalToken: string
 }
@@ -44,7 +54,8 @@ export function resolveOptions(args: readonly string[], given: Environment): Res
   const text = (name: FlagName) => flags[name]?.[0] ?? (flagTable[name] as { byDefault?: string }).byDefault ?? ''
   const known = editionNamed(text('edition'), problems)
   const knobs = applyKnobs((known ?? editions.sqlite).knobs, flags.knob ?? [], problems)
-  const edition: Edition | undefined = known && { ...known, knobs }
+  const choice = { fanout: fanoutNamed(flags, known, problems), cache: cacheNamed(flags, problems) }
+  const edition: Edition | undefined = known && { ...editionWith(known, choice), knobs }
   const roles = edition ? rolesNamed(flags, edition, problems) : []
   const options = {
     roles,
@@ -56,6 +67,7 @@ export function resolveOptions(args: readonly string[], given: Environment): Res
     gateways: gatewayCount(text('gateways'), roles, problems),
     storeUrl: edition && storeUrl(edition, env, problems),
     logUrl: edition && logUrl(edition, env, problems),
+    redis: edition && redisAddress(edition, env, problems),
     ...secrets(roles, env, problems),
   }
   if (!edition || problems.length > 0) return { kind: 'problems', problems }
@@ -66,6 +78,25 @@ function editionNamed(name: string, problems: string[]): Edition | undefined {
   if (Object.hasOwn(editions, name)) return editions[name as keyof typeof editions]
   problems.push(`--edition=${name}: there is no such edition${nearest(name, Object.keys(editions))}`)
   return undefined
+}
+
+function fanoutNamed(flags: FlagValues, edition: Edition | undefined, problems: string[]): FanoutKind | undefined {
+  const given = flags.fanout?.[0]
+  if (given === undefined || edition === undefined) return undefined
+  const offered = fanoutsOf(edition)
+  const found = offered.find((kind) => kind === given)
+  if (found === undefined && fanoutKinds.some((kind) => kind === given))
+    problems.push(`--fanout=${given}: the edition ${edition.name} can have ${offered.join(', ')}`)
+  else if (found === undefined) problems.push(`--fanout=${given}: there is no such fan-out${nearest(given, offered)}`)
+  return found
+}
+
+function cacheNamed(flags: FlagValues, problems: string[]): CacheKind | undefined {
+  const given = flags.cache?.[0]
+  const found = cacheKinds.find((kind) => kind === given)
+  if (given !== undefined && found === undefined)
+    problems.push(`--cache=${given}: there is no such cache${nearest(given, cacheKinds)}`)
+  return found
 }
 
 function rolesNamed(flags: FlagValues, edition: Edition, problems: string[]): Role[] {
@@ -143,6 +174,18 @@ function logUrl(edition: Edition, env: Environment, problems: string[]): string 
       `CHAT_LOG_URL ${url ? 'cannot be read' : 'is missing'}: the edition ${edition.name} needs one, like kafka://127.0.0.1:9092`,
     )
   return url
+}
+
+function redisAddress(edition: Edition, env: Environment, problems: string[]): RedisAddress | undefined {
+  if (!needsRedis(edition)) return undefined
+  const url = env.CHAT_REDIS_URL
+  const address = url === undefined ? undefined : readRedisUrl(url)
+  // The address is not repeated: it may hold a password.
+  if (address === undefined)
+    problems.push(
+      `CHAT_REDIS_URL ${url ? 'cannot be read' : 'is missing'}: fan-out ${edition.fanout} and cache ${edition.cache} need one, like redis://127.0.0.1:6379/0`,
+    )
+  return address
 }
 
 function secrets(roles: readonly Role[], env: Environment, problems: string[]) {

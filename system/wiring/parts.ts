@@ -4,51 +4,80 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { ulid } from 'ulid'
+import { openCache } from '../caches/open.ts'
 import { openFanout } from '../fanouts/open.ts'
 import { type DurableLog, LogError } from '../logs/log.ts'
 import { openLog } from '../logs/open.ts'
 import { openPipeline } from '../pipelines/open.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
+import type { RedisAddress } from '../redis/address.ts'
+import { RedisConnection, RedisError } from '../redis/connection.ts'
 import { createTokens } from '../roles/jwt.ts'
 import type { RoleContext } from '../roles/role.ts'
+import { timedStore } from '../roles/store-metrics.ts'
 import { openStore } from '../stores/open.ts'
 import { type Store, StoreError } from '../stores/store.ts'
 import type { Closers } from './closers.ts'
+import { watchEventLoop } from './event-loop.ts'
 import { StartError } from './failure.ts'
 import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
 import { patiently } from './patiently.ts'
 
-/** Opens the parts an edition names, in the order they need each other. Rejects with a StartError where one is not there. */
-export async function openParts(options: ProcessOptions, logger: Logger, closers: Closers): Promise<RoleContext> {
-  try {
-    return await open(options, logger, closers)
-  } catch (error) {
-    if (error instanceof StoreError)
-      throw new StartError(error.message, 'Check CHAT_STORE_URL and that the store runs.', { cause: error })
-    if (error instanceof LogError)
-      throw new StartError(error.message, 'Check CHAT_LOG_URL and that the log runs.', { cause: error })
-    throw error
-  }
+/** What is not there outside of the process, as a StartError that says what to do; anything else as it is. */
+export function startErrorOf(error: unknown): unknown {
+  const check = (variable: string, what: string) =>
+    new StartError((error as Error).message, `Check ${variable} and that ${what} runs.`, { cause: error })
+  if (error instanceof StoreError) return check('CHAT_STORE_URL', 'the store')
+  if (error instanceof LogError) return check('CHAT_LOG_URL', 'the log')
+  if (error instanceof RedisError) return check('CHAT_REDIS_URL', 'Redis')
+  return error
 }
 
-async function open(options: ProcessOptions, logger: Logger, closers: Closers): Promise<RoleContext> {
-  const { edition } = options
+/** Opens the parts an edition names, in the order they need each other. Rejects with the error of the part that is not there. */
+export async function openParts(options: ProcessOptions, logger: Logger, closers: Closers): Promise<RoleContext> {
+  const { edition, redis } = options
   const nodeId = ulid()
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
+  watchEventLoop(metrics)
   const patience = { untilMs: Date.now() + options.waitMs, logger }
-  const store = await patiently(() => storeOf(options, logger, closers), patience)
+  const store = timedStore(await patiently(() => storeOf(options, logger, closers), patience), metrics)
   const log = logOf(options, nodeId, closers)
   if (log !== undefined) await patiently(() => checkPartitions(log, edition.knobs.partitions, logger), patience)
-  const fanout = openFanout(edition.fanout, log && logFanoutParts(log, store, options, logger))
+  // Whoever uses it connects by itself, and gives up soon.
+  if (redis !== undefined && options.waitMs > 0) await patiently(() => reachRedis(redis, logger), patience)
+  const fanout = openFanout(edition.fanout, { log: log && logFanoutParts(log, store, options, logger), redis })
   closers.add('fan-out', () => fanout.close())
   // Where there is a gateway, its fan-out reads every message anyway, so the pipeline may learn from it.
   const learns = options.roles.includes('gateway')
+  const cache = await openCache(edition.cache, redis, logger)
+  closers.add('cache', () => cache.close())
+  // Elsewhere the persister fills it; here the process that stores is this one.
+  if (edition.pipeline === 'store-first' && cache.kind !== 'none')
+    await fanout.subscribe({ onMessages: (messages) => void cache.put(messages), onSignals: () => {} })
   const pipeline = await openPipeline(edition, { store, log, fanout }, { learns })
   countPending(pipeline, metrics)
   const tokens = await createTokens(options.tokenSecret)
-  return { edition, nodeId, store, log, fanout, pipeline, tokens, metrics, logger: logger.child({ nodeId }) }
+  return {
+    edition,
+    nodeId,
+    store,
+    log,
+    fanout,
+    redis,
+    cache,
+    pipeline,
+    tokens,
+    metrics,
+    logger: logger.child({ nodeId }),
+  }
+}
+
+async function reachRedis(address: RedisAddress, logger: Logger): Promise<void> {
+  const connection = new RedisConnection(address, logger)
+  await connection.connect()
+  connection.close()
 }
 
 async function storeOf({ edition, storeUrl }: ProcessOptions, logger: Logger, closers: Closers): Promise<Store> {

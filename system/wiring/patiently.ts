@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { LogError } from '../logs/log.ts'
+import { RedisError } from '../redis/connection.ts'
 import { StoreError } from '../stores/store.ts'
 
 const againMs = 500
@@ -14,7 +15,8 @@ export async function patiently<T>(work: () => Promise<T>, until: { untilMs: num
     try {
       return await work()
     } catch (error) {
-      const mayPass = (error instanceof StoreError || error instanceof LogError) && error.retryable
+      const isEngine = error instanceof StoreError || error instanceof LogError
+      const mayPass = error instanceof RedisError || (isEngine && error.retryable)
       if (!mayPass || Date.now() + againMs > until.untilMs) throw error
       if (!told) until.logger.info({ reason: error.message }, 'waiting for an engine')
       await delay(againMs)

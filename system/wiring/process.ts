@@ -9,13 +9,14 @@ import { type Probes, probeRoutes } from '../roles/http/probes.ts'
 import { startInternal } from '../roles/internal/internal.ts'
 import { createSeeder } from '../roles/internal/seed.ts'
 import { startPersister } from '../roles/persister/persister.ts'
+import { startRelay } from '../roles/relay/relay.ts'
 import type { RunningRole } from '../roles/role.ts'
 import { Closers } from './closers.ts'
 import { within } from './deadline.ts'
 import { identityOf } from './identity.ts'
 import { closeServer, listen } from './listen.ts'
 import type { ProcessOptions } from './options.ts'
-import { openParts } from './parts.ts'
+import { openParts, startErrorOf } from './parts.ts'
 import { giveWay } from './priority.ts'
 
 /** The one line a process writes to stdout, when all of it is ready. */
@@ -49,7 +50,7 @@ export async function startProcess(options: ProcessOptions, logger: Logger): Pro
     return await start(options, logger, closers)
   } catch (error) {
     await closers.close()
-    throw error
+    throw startErrorOf(error)
   }
 }
 
@@ -83,6 +84,7 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
   if (has('persister') && options.roles.length === 1) giveWay()
   const storedMarks = has('persister') ? new StoredMarks() : undefined
   if (has('persister')) await add(startPersister({ ...context, storedMarks }))
+  if (has('relay')) await add(startRelay(context))
   const [internalServer] = newServers(1, closers) as [Server]
   await startInternal(internalServer, {
     probes,

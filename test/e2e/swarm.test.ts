@@ -104,12 +104,14 @@ describe('a stack', () => {
     if (skipped(t)) return
     const { ports, secrets } = (await readState(parts().env, stack))!
     const [task] = await tasksOf('persister')
-    const ask = (headers: Record<string, string>) =>
-      fetch(`http://127.0.0.1:${ports.operations}/metrics`, { headers }).then(({ status }) => status)
-    const address = { 'x-task-address': task!.addresses.app! }
-    assert.equal(await ask(address), 401)
-    assert.equal(await ask({ ...address, authorization: `Bearer ${secrets.tokenSecret}` }), 401)
-    assert.equal(await ask({ ...address, authorization: `Bearer ${secrets.internalToken}` }), 200)
+    const address = task!.addresses.app!
+    const ask = (path: string, headers: Record<string, string> = {}) =>
+      fetch(`http://127.0.0.1:${ports.operations}${path}`, { headers }).then(({ status }) => status)
+    const authorization = `Bearer ${secrets.internalToken}`
+    assert.equal(await ask(`/tasks/${address}/metrics`), 401)
+    assert.equal(await ask(`/tasks/${address}/metrics`, { authorization: `Bearer ${secrets.tokenSecret}` }), 401)
+    assert.equal(await ask(`/tasks/${address}/metrics`, { authorization }), 200)
+    assert.equal(await ask('/metrics', { authorization }), 404)
   })
 
   test('lets roles alone reach the data tier; the host only while the door is open', async (t) => {

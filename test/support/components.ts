@@ -12,13 +12,14 @@ import {
 } from '../../compose/component.ts'
 import { openSession } from '../../compose/native/session.ts'
 
-const NAMES: readonly ComponentName[] = ['kafka', 'mongo', 'mysql', 'cassandra']
+const NAMES: readonly ComponentName[] = ['kafka', 'mongo', 'mysql', 'cassandra', 'redis']
 /** Where a lane's runner tells its test files what runs; the value is JSON of `Shared`. */
 const VARIABLES = {
   kafka: 'CHAT_LAB_TEST_KAFKA',
   mongo: 'CHAT_LAB_TEST_MONGO',
   mysql: 'CHAT_LAB_TEST_MYSQL',
   cassandra: 'CHAT_LAB_TEST_CASSANDRA',
+  redis: 'CHAT_LAB_TEST_REDIS',
 } as const
 
 type Shared =

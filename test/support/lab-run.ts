@@ -22,7 +22,9 @@ export const watching = (onSecond: (second: number) => void): LiveView => ({
 })
 
 export function resolved(...args: readonly string[]): ResolvedRun {
-  const command = resolveRun(smoke, ['--noisy-ok', ...args])
+  // Observing has tests of its own.
+  const observe = args.some((arg) => arg.startsWith('--observe=')) ? [] : ['--observe=off']
+  const command = resolveRun(smoke, ['--noisy-ok', ...observe, ...args])
   if (command.kind !== 'run') throw new Error(JSON.stringify(command))
   return command.run
 }

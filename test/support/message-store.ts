@@ -3,7 +3,9 @@ import type { ChatMessage, Draft } from '../../system/protocol/message.ts'
 import type { DraftOutcome, Store } from '../../system/stores/store.ts'
 
 /** The message half of a `Store`, in memory, with failures at will. */
-export class MessageStore implements Pick<Store, 'appendDrafts' | 'appendMessages' | 'lastSeqs' | 'logEpoch'> {
+export class MessageStore
+  implements Pick<Store, 'appendDrafts' | 'appendMessages' | 'readAfter' | 'lastSeqs' | 'logEpoch'>
+{
   readonly messages: ChatMessage[] = []
   /** Sizes of the writes that were done. */
   readonly writes: number[] = []
@@ -34,6 +36,12 @@ export class MessageStore implements Pick<Store, 'appendDrafts' | 'appendMessage
   async lastSeqs(positions: readonly { roomId: string; belowSeq: number }[]): Promise<number[]> {
     this.beforeRead()
     return positions.map(({ roomId, belowSeq }) => this.#lastSeq(roomId, belowSeq))
+  }
+
+  async readAfter(roomId: string, afterSeq: number, limit: number): Promise<ChatMessage[]> {
+    this.beforeRead()
+    const rows = this.messages.filter((m) => m.roomId === roomId && m.seq > afterSeq)
+    return rows.toSorted((a, b) => a.seq - b.seq).slice(0, limit)
   }
 
   async logEpoch(topicId: string): Promise<number> {

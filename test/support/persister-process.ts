@@ -5,6 +5,7 @@
  */
 import pino from 'pino'
 import { Registry } from 'prom-client'
+import { noCache } from '../../system/caches/none.ts'
 import { editions } from '../../system/editions/index.ts'
 import { openLog } from '../../system/logs/open.ts'
 import { startPersister } from '../../system/roles/persister/persister.ts'
@@ -30,6 +31,7 @@ const context = {
     lastSeqs: (positions: Parameters<Store['lastSeqs']>[0]) => store.lastSeqs(positions),
   }),
   log: openLog('kafka', { url: logUrl, nodeId: `persister-${process.pid}` }),
+  cache: noCache,
   metrics: new Registry(),
   logger: pino({ level: 'warn' }, process.stderr),
 } as unknown as RoleContext

@@ -57,8 +57,8 @@ export const dockerResolvers = `resolvers docker
  * Not `on-marked-down shutdown-sessions`: Swarm takes a task out of DNS before it signals it, so sockets would be cut
  * before the gateway can say 1012.
  *
- * The operations port forwards to the internal server of the task whose address the header names: DNS lists tasks, but
- * a balancer's places do not say which task is which.
+ * The operations port forwards /tasks/<address>/<path> to the internal server of the task that has the address: DNS
+ * lists tasks, but a balancer's places do not say which task is which.
  */
 export function edgeConfig({ roles, images }: Pick<ChatStackOptions, 'roles' | 'images'>): string {
   const { ports } = imageOf({ images }, 'chat').facts
@@ -93,7 +93,7 @@ frontend operations
   bind :${operationsPort}
   acl knows_token req.hdr(authorization) -m str -f ${secretFile('operationsHeader')}
   http-request deny deny_status 401 unless knows_token
-  http-request deny deny_status 400 unless { req.hdr(x-task-address) -m found }
+  http-request deny deny_status 404 unless { path_reg ^/tasks/[0-9.]+/ }
   default_backend tasks
 
 frontend metrics
@@ -113,9 +113,9 @@ backend api
   ${tasks('api')}
 
 backend tasks
-  http-request set-dst req.hdr_ip(x-task-address)
+  http-request set-dst path,field(3,/)
   http-request set-dst-port int(${ports.internal})
-  http-request del-header x-task-address
+  http-request replace-path ^/tasks/[^/]+(/.*) \\1
   timeout server 300s
   server task 0.0.0.0:0 no-check
 `

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RunningComponent, Session } from '../../../compose/component.ts'
+import type { ComponentName, RunningComponent, Session } from '../../../compose/component.ts'
 import type { FaultAction } from '../target.ts'
 import type { SystemProcess } from './processes.ts'
 
@@ -18,24 +18,25 @@ export function killProcess(victim: SystemProcess): FaultAction {
   }
 }
 
-/** Kills the Kafka that runs by then with SIGKILL; the session brings it back on the same port and data. */
-export function killKafka(
+/** Kills the engine that runs by then with SIGKILL; the session brings it back on the same port and data. */
+export function killEngine(
   session: Pick<Session, 'restart'>,
-  kafka: () => RunningComponent,
+  name: ComponentName,
+  engine: () => RunningComponent,
   restarted: (now: RunningComponent) => void,
 ): FaultAction {
   let down = false
   return {
     begin: async () => {
       down = true
-      const { processes } = kafka()
+      const { processes } = engine()
       for (const process of processes) process.kill()
       await Promise.all(processes.map((process) => process.exited))
     },
     end: async () => {
       if (!down) return
       down = false
-      restarted(await session.restart('kafka'))
+      restarted(await session.restart(name))
     },
   }
 }

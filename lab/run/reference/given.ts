@@ -43,6 +43,27 @@ export async function removeTopics(bootstrap: string, namespace: string): Promis
   }
 }
 
+/** Redis' address as the system wants it, with what stands before the names of the run's channels and keys. */
+export function redisUrlOf({ url }: Pick<RunningComponent, 'url'>, namespace: string): string {
+  const own = new URL(url)
+  own.searchParams.set('prefix', `${namespace}:`)
+  return own.href
+}
+
+/** Deletes the keys of one run, and nothing else. Rejects with the client's error. */
+export async function removeKeys(url: string, namespace: string): Promise<void> {
+  const { createClient } = await import('@redis/client')
+  const client = createClient({ url, socket: { connectTimeout: timeoutMs, reconnectStrategy: false } })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    for await (const keys of client.scanIterator({ MATCH: `${namespace}:*`, COUNT: 1_000 }))
+      if (keys.length > 0) await client.unlink(keys)
+  } finally {
+    client.destroy()
+  }
+}
+
 /** How a run has a database of its own on a store's engine, so that it can use one that others use too. */
 export interface OwnDatabase {
   /** The address that system and audit get, from the engine's own. */

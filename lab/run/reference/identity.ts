@@ -1,5 +1,6 @@
 import type { EngineIdentity } from '../../../compose/component.ts'
 import type { Target } from '../../../reports/schema/result.ts'
+import type { Edition } from '../../../system/editions/edition.ts'
 import type { Runtime } from '../target.ts'
 
 /** Answer of `GET /identity` on a system process's internal server. */
@@ -14,6 +15,18 @@ export interface SystemIdentity {
   readonly knobs: Readonly<Record<string, number>>
 }
 
+/** What Redis is to the system; as it keeps nothing, nothing it acknowledges outlives it. */
+export function redisEngines(
+  { fanout, cache }: Pick<Edition, 'fanout' | 'cache'>,
+  { origin, identity: engine }: { readonly origin: string; readonly identity: EngineIdentity },
+): Target['engines'] {
+  const roles = [
+    ...(fanout === 'redis' || fanout === 'redis-single' ? ['fanout'] : []),
+    ...(cache === 'redis' ? ['cache'] : []),
+  ]
+  return roles.map((role) => ({ role, origin, engine, durability: 'none' }))
+}
+
 /** `mongo@1, FerretDB 2.7.0`, with every engine as it names itself. */
 export function describeTarget(
   backend: string,
@@ -21,12 +34,14 @@ export function describeTarget(
   identity: SystemIdentity,
   processes: readonly string[],
   origins: { readonly store: string; readonly log: string },
+  others: Target['engines'],
 ): Target {
   const { store, log } = identity
   const engines: Target['engines'] = [
     { role: 'store', origin: origins.store, engine: store.engine, durability: store.durability },
   ]
   if (log !== null) engines.push({ role: 'log', origin: origins.log, engine: log.engine, durability: log.durability })
+  engines.push(...others)
   return {
     title: `${backend}@${store.schemaVersion}, ${store.engine.product} ${store.engine.version}`,
     backend,
@@ -35,7 +50,7 @@ export function describeTarget(
     fanout: identity.fanout,
     schemaVersion: store.schemaVersion,
     engines,
-    compatibleFlags: engines.flatMap(({ engine }) =>
+    compatibleFlags: [...new Set(engines.map(({ engine }) => engine))].flatMap((engine) =>
       engine.compatibleWith === undefined
         ? []
         : [`Compatible with ${engine.compatibleWith}, is ${engine.product} ${engine.version}.`],

@@ -17,6 +17,8 @@ export interface Launch {
   readonly name: string
   readonly roles: readonly Role[]
   readonly edition: string
+  readonly fanout: string
+  readonly cache: string
   readonly gateways: number
   /** 0 = any free one. */
   readonly port: number
@@ -77,6 +79,8 @@ export class SystemProcess {
         ...nodeFlags,
         main,
         `--edition=${launch.edition}`,
+        `--fanout=${launch.fanout}`,
+        `--cache=${launch.cache}`,
         `--roles=${launch.roles.join(',')}`,
         '--host=127.0.0.1',
         `--port=${launch.port}`,

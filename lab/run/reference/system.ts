@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
-import type { Edition, Role } from '../../../system/editions/edition.ts'
-import { type EditionName, editions } from '../../../system/editions/index.ts'
+import type { ScrapeTarget } from '../../../dashboards/prometheus/config.ts'
+import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
+import { type EditionName, editions, editionWith, needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
 import { diskUsage } from '../../measure/diskUsage.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, StoreStorage, TargetSystem } from '../target.ts'
-import { freeze, killKafka, killProcess, lockSqlite } from './faults.ts'
-import { logUrlOf, namespaceOf, ownDatabases, removeTopics, topicPrefixOf } from './given.ts'
-import { describeTarget, type SystemIdentity } from './identity.ts'
+import { freeze, killEngine, killProcess, lockSqlite } from './faults.ts'
+import { logUrlOf, namespaceOf, ownDatabases, redisUrlOf, removeKeys, removeTopics, topicPrefixOf } from './given.ts'
+import { describeTarget, redisEngines, type SystemIdentity } from './identity.ts'
 import { MarkFeed } from './marks.ts'
 import { SystemMeter } from './meter.ts'
 import { scrape } from './metrics.ts'
@@ -20,6 +21,8 @@ import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
 
 export interface ReferenceOptions {
   readonly backend: EditionName
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
   readonly gateways: number
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>
@@ -29,6 +32,7 @@ export interface ReferenceOptions {
 
 interface Engines {
   readonly kafka: RunningComponent | null
+  readonly redis: RunningComponent | null
   /** Null for a store that lives in the system's own process. */
   readonly store: RunningComponent | null
   readonly storeUrl: string
@@ -43,9 +47,9 @@ export function referenceSystem(session: Session, options: ReferenceOptions): Ta
   return {
     backend: options.backend,
     start: async (watch) => {
-      const edition: Edition = editions[options.backend]
+      const edition = editionWith(editions[options.backend], options)
       const engines = await startEngines(session, edition, options.runId)
-      for (const component of [engines.kafka, engines.store]) component?.processes.forEach(watch)
+      for (const component of [engines.kafka, engines.redis, engines.store]) component?.processes.forEach(watch)
       const internalToken = randomBytes(32).toString('hex')
       const processes = launches(edition, options, engines, internalToken).map(
         (launch) => new SystemProcess(session, launch, watch),
@@ -63,8 +67,9 @@ const logEndOf = (kafka: RunningComponent, namespace: string): Promise<number> =
 
 async function startEngines(session: Session, edition: Edition, runId: string): Promise<Engines> {
   const { log, store: kind } = edition
-  const [kafka, store] = await Promise.all([
+  const [kafka, redis, store] = await Promise.all([
     log === 'kafka' ? session.start('kafka') : null,
+    needsRedis(edition) ? session.start('redis') : null,
     kind === 'sqlite' ? null : session.start(kind),
   ])
   const namespace = namespaceOf(runId)
@@ -72,7 +77,7 @@ async function startEngines(session: Session, edition: Edition, runId: string): 
     store === null || kind === 'sqlite'
       ? `sqlite:${join(session.dataDir, kind, 'chat.sqlite')}`
       : ownDatabases[kind].urlOf(store.url, namespace)
-  return { kafka, store, storeUrl, namespace }
+  return { kafka, redis, store, storeUrl, namespace }
 }
 
 /** With the log as fan-out each gateway is a process of its own; in memory they can only share one. */
@@ -84,6 +89,7 @@ function launches(edition: Edition, options: ReferenceOptions, engines: Engines,
     CHAT_INTERNAL_TOKEN: internalToken,
   }
   if (engines.kafka !== null) env.CHAT_LOG_URL = logUrlOf(engines.kafka, engines.namespace)
+  if (engines.redis !== null) env.CHAT_REDIS_URL = redisUrlOf(engines.redis, engines.namespace)
   const inOneProcess = edition.fanout === 'memory'
   return edition.processes.flatMap((roles: readonly Role[]) => {
     const isGateway = roles.includes('gateway')
@@ -92,6 +98,8 @@ function launches(edition: Edition, options: ReferenceOptions, engines: Engines,
       name: copies > 1 ? `${roles.join('+')}-${i + 1}` : roles.join('+'),
       roles,
       edition: edition.name,
+      fanout: edition.fanout,
+      cache: edition.cache,
       gateways: isGateway && inOneProcess ? options.gateways : 1,
       port: isGateway && i === 0 ? options.port : 0,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
@@ -114,6 +122,7 @@ class RunningReference implements RunningTarget {
   readonly components: readonly MeasuredComponent[]
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
+  readonly exported?: RunningTarget['exported']
   readonly storage?: StoreStorage
   readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
@@ -123,8 +132,8 @@ class RunningReference implements RunningTarget {
   readonly #internalToken: string
   readonly #watch: (process: RunningProcess) => void
   readonly #meter: SystemMeter
-  /** As it runs now: a restart makes it another one. */
-  #kafka: RunningComponent | null
+  /** As they run now: a restart makes them others. */
+  readonly #killable: Record<'kafka' | 'redis', RunningComponent | null>
 
   constructor(
     session: Session,
@@ -142,12 +151,15 @@ class RunningReference implements RunningTarget {
     this.#processes = processes
     this.#internalToken = internalToken
     this.#watch = watch
-    this.#kafka = engines.kafka
+    this.#killable = { kafka: engines.kafka, redis: engines.redis }
     this.#meter = new SystemMeter(edition.pipeline, () => this.#scrape())
     // On brokers that others use too the log is not empty when the run begins.
-    if (logStart !== null) this.logged = async () => (await logEndOf(this.#kafka!, engines.namespace)) - logStart
+    if (logStart !== null)
+      this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
     if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
+    if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
+      this.exported = [{ engine: 'mysql', url: engines.store.url }]
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
@@ -157,6 +169,7 @@ class RunningReference implements RunningTarget {
       identity,
       processes.map((process) => process.name),
       { store: engines.store?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
+      engines.redis === null ? [] : redisEngines(edition, engines.redis),
     )
     this.gateways = this.#serving('gateway').flatMap(({ ready }) =>
       ready.publicUrls.map((url) => `${url.replace(/^http/, 'ws')}/ws`),
@@ -164,7 +177,7 @@ class RunningReference implements RunningTarget {
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
     this.components = [
       ...processes.map(({ name }) => ({ name, title: name, measured: true, memory: processMemory })),
-      ...[engines.kafka, engines.store].filter((component) => component !== null).map(describeComponent),
+      ...[engines.kafka, engines.redis, engines.store].filter((component) => component !== null).map(describeComponent),
     ]
     this.versions = Object.fromEntries(
       this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]),
@@ -213,23 +226,38 @@ class RunningReference implements RunningTarget {
     return this.#meter.eventLoopP99Us()
   }
 
+  /** One that was killed stays among them: that it does not answer belongs to the run. */
+  scrapeTargets(): ScrapeTarget[] {
+    return this.#processes.map(({ name, roles, ready }) => ({
+      address: new URL(ready.internalUrl).host,
+      role: roles.join('+'),
+      instance: name,
+    }))
+  }
+
   fault(kind: FaultKind): FaultAction | null {
     const { store, storeUrl } = this.#engines
     if (kind === 'kill-gateway') return killProcess(this.#serving('gateway')[0]!)
     if (kind === 'kill-persister') return this.#serving('persister').map(killProcess)[0] ?? null
-    if (kind === 'kill-kafka') {
-      if (this.#kafka === null || this.#kafka.origin === 'given') return null
-      return killKafka(
-        this.#session,
-        () => this.#kafka!,
-        (restarted) => {
-          this.#kafka = restarted
-          restarted.processes.forEach(this.#watch)
-        },
-      )
-    }
+    if (kind === 'kill-kafka') return this.#killed('kafka')
+    if (kind === 'kill-redis') return this.#killed('redis')
     if (store === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
     return store.origin === 'given' ? null : freeze(store)
+  }
+
+  /** Null for an engine that is not there, or not ours to kill. */
+  #killed(name: 'kafka' | 'redis'): FaultAction | null {
+    const current = this.#engines[name]
+    if (current === null || current.origin === 'given') return null
+    return killEngine(
+      this.#session,
+      name,
+      () => this.#killable[name]!,
+      (restarted) => {
+        this.#killable[name] = restarted
+        restarted.processes.forEach(this.#watch)
+      },
+    )
   }
 
   async quiesce(): Promise<void> {
@@ -242,11 +270,12 @@ class RunningReference implements RunningTarget {
   }
 
   async close(): Promise<void> {
-    const { kafka, store, storeUrl, namespace } = this.#engines
+    const { kafka, redis, store, storeUrl, namespace } = this.#engines
     const kind = this.#edition.store
     const leftovers = [
       ...(store?.origin === 'given' && kind !== 'sqlite' ? [() => ownDatabases[kind].remove(storeUrl)] : []),
       ...(kafka?.origin === 'given' ? [() => removeTopics(kafka.url, namespace)] : []),
+      ...(redis?.origin === 'given' ? [() => removeKeys(redis.url, namespace)] : []),
     ]
     if (leftovers.length === 0) return
     // One that still runs would go on writing there.

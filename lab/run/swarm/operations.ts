@@ -13,14 +13,14 @@ export class Operations {
     this.#token = token
   }
 
-  get({ addresses }: Task, path: string, withinMs = timeoutMs): Promise<Response> {
-    return fetch(`${this.#url}${path}`, { headers: this.#headers(addresses), signal: AbortSignal.timeout(withinMs) })
+  get(task: Task, path: string, withinMs = timeoutMs): Promise<Response> {
+    return fetch(this.#urlOf(task, path), { headers: this.#authorization, signal: AbortSignal.timeout(withinMs) })
   }
 
   /** Waits as long as it takes: a seed may be long. */
-  post({ addresses }: Task, path: string, body: object): Promise<Response> {
-    const headers = { 'content-type': 'application/json', ...this.#headers(addresses) }
-    return fetch(`${this.#url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  post(task: Task, path: string, body: object): Promise<Response> {
+    const headers = { 'content-type': 'application/json', ...this.#authorization }
+    return fetch(this.#urlOf(task, path), { method: 'POST', headers, body: JSON.stringify(body) })
   }
 
   /** Null when the task does not answer in time. */
@@ -33,7 +33,11 @@ export class Operations {
     }
   }
 
-  #headers({ app }: Task['addresses']): Record<string, string> {
-    return { authorization: `Bearer ${this.#token}`, 'x-task-address': app ?? '' }
+  get #authorization() {
+    return { authorization: `Bearer ${this.#token}` }
+  }
+
+  #urlOf({ addresses }: Task, path: string): string {
+    return `${this.#url}/tasks/${addresses.app}${path}`
   }
 }

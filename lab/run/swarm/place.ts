@@ -28,18 +28,19 @@ const thisProcess = (): Owner => ({
 export async function claimRunStack(context: SwarmContext): Promise<void> {
   const file = stateFile(context.env, runStack)
   const owner = await readOwner(file)
-  const left = await leftoversOf(context.daemon, runStack)
-  if (!isEmpty(left)) {
-    if (owner === null || isAlive(owner)) {
-      const who = owner === null ? 'it is not known of which run' : `of the run of process ${owner.pid}`
-      const remedy = `Wait for that run, or remove the stack: npm run stack -- down --name=${runStack}`
-      throw new EnvironmentError('ENV-START', 'stack', `There is a stack ${runStack} already, ${who}.`, remedy)
-    }
+  if (owner !== null && isAlive(owner)) throw inUse(`the run of process ${owner.pid} uses it`)
+  if (!isEmpty(await leftoversOf(context.daemon, runStack))) {
+    if (owner === null) throw inUse('it is not known of which run')
     context.onProgress(`removing the stack that the run of process ${owner.pid} left`)
     await removeStack(runStack, context)
   }
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeFile(file, JSON.stringify(thisProcess()), { mode: 0o600 })
+}
+
+function inUse(by: string): EnvironmentError {
+  const remedy = `Wait for that run, or remove the stack: npm run stack -- down --name=${runStack}`
+  return new EnvironmentError('ENV-START', 'stack', `There is a stack ${runStack} already: ${by}.`, remedy)
 }
 
 export const releaseRunStack = (env: SwarmContext['env']): Promise<void> =>

@@ -10,16 +10,16 @@ import { setReplicas } from '../../../compose/swarm/scale.ts'
 import { listServices, type Task } from '../../../compose/swarm/tasks.ts'
 import { engineGroup, ServiceAccounting } from '../../../compose/swarm/usage.ts'
 import { TaskWatch } from '../../../compose/swarm/watch.ts'
-import type { Edition, Role } from '../../../system/editions/edition.ts'
-import { editions } from '../../../system/editions/index.ts'
+import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
+import { needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import { servicesOf } from '../../stack/chat.ts'
+import { servicesOf, stackEdition } from '../../stack/chat.ts'
 import { imageSupply } from '../../stack/images.ts'
 import { type LaunchedStack, launchStack } from '../../stack/launch.ts'
 import type { StackBackend } from '../../stack/options.ts'
-import { describeTarget, type SystemIdentity } from '../reference/identity.ts'
+import { describeTarget, redisEngines, type SystemIdentity } from '../reference/identity.ts'
 import { MarkFeed } from '../reference/marks.ts'
 import { SystemMeter } from '../reference/meter.ts'
 import { seedThrough } from '../reference/seed.ts'
@@ -32,6 +32,8 @@ import { claimRunStack, releaseRunStack, runStack } from './place.ts'
 
 export interface SwarmOptions {
   readonly backend: StackBackend
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
   readonly gateways: number
   /** Public port of the edge; 0 = any free one. */
   readonly port: number
@@ -75,7 +77,7 @@ async function launch(options: SwarmOptions, cluster: SwarmCluster, context: Swa
   return launchStack(
     {
       name: runStack,
-      edition: editions[options.backend],
+      edition: stackEdition(options.backend, options),
       gateways: options.gateways,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
       ports: { public: options.port || free, operations, doorStore, doorLog },
@@ -109,7 +111,7 @@ class RunningSwarm implements RunningTarget {
   constructor(options: SwarmOptions, launched: LaunchedStack, cluster: SwarmCluster, context: SwarmContext) {
     const { ports, secrets, addresses } = launched
     this.#options = options
-    this.#edition = editions[options.backend]
+    this.#edition = stackEdition(options.backend, options)
     this.#launched = launched
     this.#cluster = cluster
     this.#context = context
@@ -141,7 +143,7 @@ class RunningSwarm implements RunningTarget {
     const names = [...this.#roleServices(), 'edge']
     const processes = names.flatMap((name) => this.#watch.serving(name).map(({ slot }) => `${name}.${slot}`))
     const origins = { store: origin(backend), log: origin('kafka') }
-    const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins)
+    const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
     // The kernel that accounts for a task on another node is that node's.
     const isHere = (name: string) => this.#watch.serving(name).every(({ nodeId }) => nodeId === this.#cluster.nodeId)
@@ -157,6 +159,7 @@ class RunningSwarm implements RunningTarget {
         ...names.map((name) => component(name)),
         component('kafka', named.get('log')),
         component(backend, named.get('store')),
+        ...(needsRedis(this.#edition) ? [component('redis', this.#launched.images.get('redis')!.product)] : []),
         { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
       ],
     }
@@ -172,6 +175,14 @@ class RunningSwarm implements RunningTarget {
 
   get components(): readonly MeasuredComponent[] {
     return this.#facts.components
+  }
+
+  /** By its image: nothing of the lab's reaches it on the wire. */
+  #redis() {
+    const image = this.#launched.images.get('redis')
+    if (image === undefined) return []
+    const identity = { product: image.product, version: image.reference }
+    return redisEngines(this.#edition, { origin: `${image.source} image`, identity })
   }
 
   usage() {
@@ -197,6 +208,7 @@ class RunningSwarm implements RunningTarget {
     if (kind === 'kill-gateway') return kill(this.#serviceOf('gateway'))
     if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
     if (kind === 'kill-kafka') return kill('kafka')
+    if (kind === 'kill-redis') return needsRedis(this.#edition) ? kill('redis') : null
     return pauseTask(here(this.#options.backend), this.#context)
   }
 

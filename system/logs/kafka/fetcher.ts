@@ -6,6 +6,9 @@ import { clientOptions, type KafkaAddress } from './address.ts'
 import { hasAnswer, toLogError } from './errors.ts'
 import type { Trouble } from './trouble.ts'
 
+/** Attribute of a batch whose records all have the broker's time. */
+const IS_APPEND_TIME = 0x08
+
 /** A fetch the broker cannot fill waits this long there; one record ends the wait at once. */
 const idleWaitMs = 500
 const fetchBytes = 4 * 1_048_576
@@ -152,10 +155,12 @@ export class Fetcher {
         const firstOffset = Number(batch.firstOffset)
         reached.set(partition, firstOffset + batch.lastOffsetDelta + 1)
         if ((batch.attributes & IS_CONTROL) !== 0) continue
-        for (const { key, value, offsetDelta } of batch.records) {
+        const isAppendTime = (batch.attributes & IS_APPEND_TIME) !== 0
+        for (const { key, value, offsetDelta, timestampDelta } of batch.records) {
+          const loggedAtMs = Number(isAppendTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta)
           const offset = firstOffset + offsetDelta
           // A batch is sent whole, also when only its end was asked for.
-          if (offset >= wantedOffset) records.push(new FetchedRecord(key, value, partition, offset))
+          if (offset >= wantedOffset) records.push(new FetchedRecord(key, value, partition, offset, loggedAtMs))
         }
       }
     }
@@ -198,13 +203,15 @@ class FetchedRecord implements LoggedRecord {
   readonly value: Uint8Array
   readonly partition: number
   readonly offset: number
+  readonly loggedAtMs: number
   readonly #key: Buffer | null
 
-  constructor(key: Buffer | null, value: Buffer | null, partition: number, offset: number) {
+  constructor(key: Buffer | null, value: Buffer | null, partition: number, offset: number, loggedAtMs: number) {
     this.#key = key
     this.value = value ?? Buffer.alloc(0)
     this.partition = partition
     this.offset = offset
+    this.loggedAtMs = loggedAtMs
   }
 
   get key(): string {

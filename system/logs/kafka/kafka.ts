@@ -45,7 +45,10 @@ export class KafkaLog implements DurableLog {
     return this.#ask(`opening topic ${name}`, async () => {
       const found = await this.#find(name)
       if (found !== undefined) return found
-      await this.#admin.createTopics({ topics: [this.#named(name)], partitions, replicas: -1 }).catch((error) => {
+      // The broker's clock says when a record was durable; the producer's would say when it was sent.
+      const configs = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
+      const wanted = { topics: [this.#named(name)], partitions, replicas: -1, configs }
+      await this.#admin.createTopics(wanted).catch((error) => {
         if (!hasAnswer(error, 'TOPIC_ALREADY_EXISTS')) throw error
       })
       return this.#appear(name)

@@ -1,16 +1,18 @@
+import { newestPages } from '../../caches/pages.ts'
+import { StoreProgress } from '../../fanouts/store-progress.ts'
 import { ChatError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { messageBody } from '../../protocol/message-json.ts'
 import type { App } from '../http/app.ts'
 import type { RoleContext } from '../role.ts'
-import { StoreProgress } from '../store-progress.ts'
 import { requireMember } from './membership.ts'
+import type { ApiMetrics } from './metrics.ts'
 import type { ApiParts } from './parts.ts'
 import * as shape from './schemas.ts'
 
 /** GET /v1/rooms/{id}/messages: history page by page, and the resume of a client that was away. */
-export function historyRoutes(app: App, { context, sessions, bearer, answers }: ApiParts): void {
-  const { pageBefore, pageAfter } = pages(context)
+export function historyRoutes(app: App, { context, metrics, sessions, bearer, answers }: ApiParts): void {
+  const { pageBefore, pageAfter } = pages(context, metrics)
   app.get('/v1/rooms/:id/messages', {
     onRequest: sessions.authenticate,
     schema: {
@@ -34,10 +36,11 @@ export function historyRoutes(app: App, { context, sessions, bearer, answers }: 
   })
 }
 
-function pages({ store, log }: RoleContext) {
+function pages({ store, log, cache }: RoleContext, metrics: ApiMetrics) {
   const progress = log && new StoreProgress(log)
+  const newest = newestPages(store, cache, (outcome) => metrics.cacheReads.inc({ outcome }))
   const pageBefore = async (roomId: string, before: number | undefined, limit: number) => {
-    const rows = await store.readBefore(roomId, before, limit)
+    const rows = before === undefined ? await newest(roomId, limit) : await store.readBefore(roomId, before, limit)
     return { messages: rows.map(messageBody), nextBefore: rows.length === limit ? rows.at(-1)?.seq : undefined }
   }
   const pageAfter = async (roomId: string, after: number, limit: number) => {

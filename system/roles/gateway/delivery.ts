@@ -2,6 +2,7 @@ import type { FanoutHandler } from '../../fanouts/fanout.ts'
 import type { ChatMessage, Signal } from '../../protocol/message.ts'
 import { jsonBytes, messageBody } from '../../protocol/message-json.ts'
 import type { GatewayParts } from './parts.ts'
+import { PathMeter } from './path-meter.ts'
 import { revoke } from './subscribe.ts'
 
 /**
@@ -11,15 +12,16 @@ import { revoke } from './subscribe.ts'
  */
 export class Delivery implements FanoutHandler {
   readonly #parts: GatewayParts
-  /** When the messages written in this turn were taken in. */
-  #acceptedAtMs: number[] = []
+  readonly #path: PathMeter
 
   constructor(parts: GatewayParts) {
     this.#parts = parts
-    parts.turn.onEnd(() => this.#observe())
+    this.#path = new PathMeter(parts.metrics)
+    parts.turn.onEnd(() => this.#path.written())
   }
 
   onMessages(messages: readonly ChatMessage[]): void {
+    this.#path.pickUp()
     for (const message of messages) this.#deliver(message)
   }
 
@@ -33,7 +35,7 @@ export class Delivery implements FanoutHandler {
   #deliver(message: ChatMessage): void {
     if (this.#parts.rooms.groups(message.roomId) === undefined) return
     this.#publish(message.roomId, message.id, messageBody(message))
-    this.#acceptedAtMs.push(message.acceptedAtMs)
+    this.#path.add(message)
   }
 
   #publish(roomId: string, messageId: string, body: object): void {
@@ -58,13 +60,5 @@ export class Delivery implements FanoutHandler {
       }
       if (signal.change !== 'ADDED') revoke(this.#parts, connection, signal.roomId)
     }
-  }
-
-  #observe(): void {
-    if (this.#acceptedAtMs.length === 0) return
-    const writtenAtMs = Date.now()
-    const { deliver } = this.#parts.metrics.stages
-    for (const acceptedAtMs of this.#acceptedAtMs) deliver.observe(Math.max(0, writtenAtMs - acceptedAtMs) / 1000)
-    this.#acceptedAtMs = []
   }
 }

@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { ErrorCode } from '../../protocol/errors.ts'
+import { type LatencySeries, latencyHistogram, latencyHistograms } from '../latency-histogram.ts'
 import { messageMetrics } from '../message-metrics.ts'
 
 /** What gateways count. All gateways of a process share one set. */
@@ -10,8 +11,11 @@ export class GatewayMetrics {
   readonly accepted: Counter
   readonly slowConsumers: Counter
   readonly backPressure: Gauge
-  /** SEND read to hand-over to the pipeline; hand-over to its answer; taken in anywhere to written to the sockets here. */
-  readonly stages: Readonly<Record<'accept' | 'durable' | 'deliver', Histogram.Internal<'stage'>>>
+  readonly accept: LatencySeries
+  readonly ack: LatencySeries
+  /** The parts of `delivery`. */
+  readonly stages: Readonly<Record<'durable' | 'fanout' | 'write', LatencySeries>>
+  readonly delivery: LatencySeries
   readonly #refused: Counter<'code'>
   /** A label is looked up once a code, not once a message. */
   readonly #refusedByCode = new Map<ErrorCode, Counter.Internal>()
@@ -33,12 +37,17 @@ export class GatewayMetrics {
     })
     this.accepted = messageMetrics.accepted(registry)
     this.#refused = messageMetrics.refused(registry)
-    const stages = messageMetrics.stages(registry)
-    this.stages = {
-      accept: stages.labels('accept'),
-      durable: stages.labels('durable'),
-      deliver: stages.labels('deliver'),
-    }
+    this.accept = latencyHistogram(registry, {
+      name: 'chat_accept_seconds',
+      help: 'From SEND read to handed to the durable step',
+    })
+    this.ack = latencyHistogram(registry, { name: 'chat_ack_seconds', help: 'From SEND read to its answer' })
+    const stages = { name: 'chat_stage_seconds', help: 'Stages of the path of a delivered message; they add up to it' }
+    this.stages = latencyHistograms(registry, stages, 'stage', ['durable', 'fanout', 'write'])
+    this.delivery = latencyHistogram(registry, {
+      name: 'chat_delivery_seconds',
+      help: 'The path of a delivered message, from SEND read to written to the sockets here',
+    })
   }
 
   refused(code: ErrorCode): void {

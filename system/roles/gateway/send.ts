@@ -63,7 +63,8 @@ function takeIn(
         senderId: userId,
         nickname,
         ...payload,
-        acceptedAtMs: Date.now(),
+        // Wall clock of the moment it was read: how long ago that was, the monotonic clock knows.
+        acceptedAtMs: Math.round(Date.now() - (performance.now() - readAtMs)),
       }
       handOver(parts, connection, draft, readAtMs, work)
       return undefined
@@ -79,12 +80,11 @@ function handOver(
   readAtMs: number,
   work: RefusedWork,
 ): void {
-  const { stages } = parts.metrics
+  const { accept, ack } = parts.metrics
   connection.inFlight++
-  const handedOverMs = performance.now()
-  stages.accept.observe((handedOverMs - readAtMs) / 1000)
+  accept.observeMs(performance.now() - readAtMs)
   parts.context.pipeline.accept(draft, (outcome) => {
-    stages.durable.observe((performance.now() - handedOverMs) / 1000)
+    ack.observeMs(performance.now() - readAtMs)
     connection.inFlight--
     if (outcome instanceof Error) refuse(parts, connection, outcome, work)
     else acknowledge(parts, connection, outcome, work)

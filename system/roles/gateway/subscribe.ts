@@ -32,23 +32,31 @@ export function subscribe(parts: GatewayParts, connection: Connection, frame: St
     return undefined
   }
   const { roomId } = target
+  const { fanout } = parts.context
   const add = () => {
     connection.subscriptions.set(id as string, { roomId })
     parts.rooms.add(roomId, id as string, connection)
     connection.acknowledge(receiptId)
+  }
+  const follow = () => {
+    const following = fanout.follow(roomId)
+    if (following === undefined) return add()
+    return following.then(
+      () => (connection.state === 'connected' ? add() : fanout.unfollow(roomId)),
+      (cause) => refuse(parts, connection, unavailable(cause, 'the room could not be followed'), { receiptId }),
+    )
   }
   const nowMs = performance.now()
   if (!parts.members.knows(roomId, claims.userId, nowMs)) {
     return parts.members.check(roomId, claims.userId, nowMs).then(
       (member) => {
         if (!member) throw new ChatError('ROOM-403', `you are no member of room ${roomId}`)
-        if (connection.state === 'connected') add()
+        if (connection.state === 'connected') return follow()
       },
       (cause) => refuse(parts, connection, unavailable(cause, 'the membership could not be checked'), { receiptId }),
     )
   }
-  add()
-  return undefined
+  return follow() ?? undefined
 }
 
 function checkSubscribe(
@@ -108,8 +116,11 @@ export function forget(parts: GatewayParts, connection: Connection): void {
   parts.wheel.cancel(connection)
 }
 
-function end(parts: GatewayParts, connection: Connection, id: string, { roomId, queue }: Subscription): void {
-  if (roomId !== undefined) parts.rooms.remove(roomId, id, connection)
+function end(parts: GatewayParts, connection: Connection, id: string, { roomId, queue, revoked }: Subscription): void {
+  if (roomId !== undefined && !revoked) {
+    parts.rooms.remove(roomId, id, connection)
+    parts.context.fanout.unfollow(roomId)
+  }
   if (queue === undefined) return
   const templates = connection.queues.get(queue)
   templates?.delete(id)

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import { messageMetrics } from '../message-metrics.ts'
+import { type LatencySeries, latencyHistogram } from '../latency-histogram.ts'
 
 /** What a persister counts. */
 export class PersisterMetrics {
@@ -7,8 +7,8 @@ export class PersisterMetrics {
   readonly persisted: Counter
   readonly refused: Counter
   readonly batchRows: Histogram
-  /** Taken in by a gateway to durable in the store. */
-  readonly persistSeconds: Histogram.Internal<'stage'>
+  /** From SEND read by a gateway to durable in the store. */
+  readonly persist: LatencySeries
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -29,6 +29,9 @@ export class PersisterMetrics {
       buckets: [1, 2, 5, 10, 25, 50, 100, 200, 300, 400, 500, 1_000],
       registers,
     })
-    this.persistSeconds = messageMetrics.stages(registry).labels('persist')
+    this.persist = latencyHistogram(registry, {
+      name: 'chat_persist_seconds',
+      help: 'From SEND read to stored, beside the path of delivery',
+    })
   }
 }

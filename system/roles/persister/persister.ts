@@ -2,11 +2,11 @@ import { persistGroup, topics } from '../../chat/record.ts'
 import { Sequencer } from '../../chat/sequencer.ts'
 import type { DurableLog, LoggedRecord, LogReader } from '../../logs/log.ts'
 import { ReaderTrouble } from '../../logs/reader-trouble.ts'
+import { Patience } from '../patience.ts'
 import type { RoleContext, RunningRole, StartPersister } from '../role.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Lag } from './lag.ts'
 import { PersisterMetrics } from './metrics.ts'
-import { Patience } from './patience.ts'
 import { BatchWriter } from './writer.ts'
 
 /**
@@ -37,6 +37,7 @@ export const startPersister: StartPersister = async (context) => {
     patience,
     metrics,
     logger,
+    cache: context.cache,
     storedMarks: context.storedMarks,
   })
   const lag = new Lag(log, metrics)

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino'
+import type { RecentCache } from '../../caches/cache.ts'
 import type { Sequencer } from '../../chat/sequencer.ts'
 import type { StoredMarks } from '../../chat/stored-marks.ts'
 import type { DurableLog, LoggedRecord } from '../../logs/log.ts'
 import type { ChatMessage } from '../../protocol/message.ts'
 import type { Store } from '../../stores/store.ts'
+import type { Patience } from '../patience.ts'
+import { type StoredBelow, warmUp } from '../warm-up.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { PersisterMetrics } from './metrics.ts'
-import type { Patience } from './patience.ts'
-import { warmUp } from './warm-up.ts'
 
 export interface WriterParts {
   readonly knobs: { readonly persistBatchRows: number; readonly persistBatchMs: number }
@@ -18,8 +19,12 @@ export interface WriterParts {
   readonly patience: Patience
   readonly metrics: PersisterMetrics
   readonly logger: Logger
+  readonly cache: RecentCache
   readonly storedMarks?: StoredMarks
 }
+
+/** What a persister has not been given yet others have stored, and committed after that. */
+const storedUpTo = async (firstOffsets: StoredBelow) => firstOffsets
 
 /** Brings records of the log into the store: places, batches, dead letters. */
 export class BatchWriter {
@@ -37,7 +42,7 @@ export class BatchWriter {
   async write(records: readonly LoggedRecord[]): Promise<void> {
     const { sequencer, deadLetters, patience, log, knobs } = this.#parts
     const startMs = performance.now()
-    await patience.keepTrying('log', (gaveUp) => warmUp(log, sequencer, records, gaveUp))
+    await patience.keepTrying('log', (gaveUp) => warmUp(log, sequencer, records, gaveUp, storedUpTo))
     let taken = 0
     for (let first = 0; first < records.length; first += knobs.persistBatchRows) {
       // Taken one write at a time: what the store refuses must not be in the chain of the next write.
@@ -51,13 +56,14 @@ export class BatchWriter {
   }
 
   async #store(messages: readonly ChatMessage[]): Promise<void> {
-    const { store, sequencer, patience, metrics, logger } = this.#parts
+    const { store, sequencer, patience, metrics, logger, cache } = this.#parts
     const { refused } = await patience.keepTrying('store', () => store.appendMessages(messages))
     metrics.batchRows.observe(messages.length)
     metrics.persisted.inc(messages.length - refused.length)
     const storedAtMs = Date.now()
-    for (const { acceptedAtMs } of messages) metrics.persistSeconds.observe((storedAtMs - acceptedAtMs) / 1_000)
+    for (const { acceptedAtMs } of messages) metrics.persist.observeMs(storedAtMs - acceptedAtMs)
     this.#mark(messages, refused, storedAtMs)
+    await cache.put(refused.length === 0 ? messages : messages.filter((message) => !refused.includes(message)))
     if (refused.length === 0) return
     sequencer.refused(refused)
     metrics.refused.inc(refused.length)

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
+import { createClient } from '@redis/client'
 import { Client } from 'cassandra-driver'
 import { MongoClient } from 'mongodb'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
@@ -262,6 +263,56 @@ describe('a Cassandra of our own', () => {
     const read = await connect(t, again.url)
     const counted = await read.execute('SELECT COUNT(*) AS found FROM kept.rows WHERE part = 1')
     assert.equal(Number(counted.first().found), 500)
+  })
+})
+
+describe('a Redis of our own', () => {
+  let redis: Provided
+  before(async () => {
+    redis = await provide('redis', { own: true })
+  })
+  after(async () => redis.available && redis.release())
+
+  const connect = async (t: TestContext, url: string) => {
+    const client = createClient({ url, socket: { reconnectStrategy: false } })
+    client.on('error', () => undefined)
+    t.after(() => client.destroy())
+    return client.connect()
+  }
+
+  test('names the engine that answers, listens on loopback alone, wants its password and shows it nowhere', async (t) => {
+    if (!skipOrFail(t, redis)) return
+    const { component } = redis
+    assert.match(component.identity.product, /^(Redis|Valkey)$/)
+    assert.match(component.identity.version, /^\d+\.\d+\.\d+$/)
+    if (component.identity.product === 'Valkey') assert.match(component.identity.compatibleWith ?? '', /^Redis \d/)
+    assert.match(component.publicUrl, /^redis:\/\/127\.0\.0\.1:\d+\/$/)
+    if (component.origin === 'given') return
+    const addresses = component.processes.flatMap(({ pid }) => listening(pid))
+    assert.equal(addresses.length, 1)
+    for (const address of addresses) assert.match(address, LOOPBACK_IN_PROC)
+    const stranger = createClient({ url: component.publicUrl, socket: { reconnectStrategy: false } })
+    stranger.on('error', () => undefined)
+    await assert.rejects(
+      stranger.connect().then(() => stranger.get('key')),
+      /NOAUTH|auth/i,
+    )
+    stranger.destroy()
+    const { password } = new URL(component.url)
+    for (const { pid } of component.processes)
+      assert.equal(readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(password), false)
+  })
+
+  test('comes back over kill -9 on the same port, empty', async (t) => {
+    if (!skipOrFail(t, redis)) return
+    if (redis.component.origin === 'given') return t.skip('a given Redis is never killed')
+    const write = await connect(t, redis.url)
+    await write.set('key', '안녕')
+    await redis.kill()
+    const again = await redis.restart()
+    assert.equal(again.url, redis.url)
+    const read = await connect(t, again.url)
+    assert.equal(await read.get('key'), null)
   })
 })
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { noCache } from '../../../system/caches/none.ts'
 import type { Knobs } from '../../../system/editions/edition.ts'
 import { editions } from '../../../system/editions/index.ts'
 import { openLogFanout } from '../../../system/fanouts/log.ts'
@@ -103,6 +104,8 @@ async function contextOver(store: Store, options: RigOptions, expired: ReadonlyS
     store,
     log,
     fanout,
+    redis: undefined,
+    cache: noCache,
     pipeline: options.pipeline?.(pipeline) ?? pipeline,
     tokens: expiring(await createTokens(randomUUID() + randomUUID()), expired),
     metrics: new Registry(),

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { Registry } from 'prom-client'
+import { noCache } from '../../../system/caches/none.ts'
 import type { Edition, Knobs } from '../../../system/editions/edition.ts'
 import { editions } from '../../../system/editions/index.ts'
 import type { Fanout } from '../../../system/fanouts/fanout.ts'
@@ -121,6 +122,8 @@ async function contextOver(store: Store, edition: Edition, signals: Signal[], lo
     store,
     log: undefined,
     fanout,
+    redis: undefined,
+    cache: noCache,
     pipeline: new StoreFirst({ store, fanout, lingerMs: 0 }),
     tokens: await createTokens('a secret of at least thirty-two bytes'),
     metrics: new Registry(),
@@ -134,6 +137,8 @@ function recordingFanout(signals: Signal[]): Fanout {
     subscribe: () => Promise.reject(new Error('the API subscribes to nothing')),
     publish: () => {},
     signal: async (sent) => void signals.push(...sent),
+    follow: () => undefined,
+    unfollow: () => {},
     lastSeq: () => undefined,
     unready: () => [],
     close: async () => {},

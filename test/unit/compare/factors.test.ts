@@ -34,6 +34,32 @@ test('another store, and what follows from it, is nothing to refuse', () => {
   assert.ok(facts(report.differences).includes('target/engines/store/product'))
 })
 
+test('Redis as fan-out or cache, with the relay and the engine it brings, is nothing to refuse', () => {
+  const role = (name: 'fanout' | 'cache') => (result: Result) => {
+    option(name, 'redis')(result)
+    const engine = { product: 'Valkey', version: '9.1.2', compatibleWith: 'Redis 7.2.4', details: 'standalone' }
+    result.target.engines.push({ role: name, origin: 'provisioned', engine, durability: 'none' })
+    result.target.compatibleFlags.push('Compatible with Redis 7.2.4, is Valkey 9.1.2.')
+    result.environment.versions = { ...result.environment.versions, [name]: 'Valkey 9.1.2' }
+    const [some] = result.resources.components
+    const memory = [{ what: 'maxmemory', bytes: 2 ** 28 }]
+    result.resources.components.push({ ...some!, name: 'redis', title: 'Valkey 9.1.2', memory })
+    if (name !== 'fanout') return
+    result.target.fanout = 'redis'
+    result.target.processes.push('relay')
+    result.resources.components.push({ ...some!, name: 'relay', title: 'relay' })
+  }
+  for (const name of ['fanout', 'cache'] as const) {
+    const { refused, factorDiffers } = fairness(arms(option(name, 'other'), role(name)), name)
+    assert.deepEqual([facts(refused), factorDiffers], [[], true])
+    const both = (result: Result) => {
+      role(name)(result)
+      result.target.pipeline = 'other'
+    }
+    assert.deepEqual(facts(fairness(arms(option(name, 'other'), both), name).refused), ['target/pipeline'])
+  }
+})
+
 const componentOf = (result: Result, wanted: string) => result.resources.components.find(({ name }) => name === wanted)!
 const strangers: readonly [fact: string, change: (result: Result) => void][] = [
   ['config/profile', option('profile', 'hold:1s@1-1')],

@@ -20,14 +20,14 @@ const seriesOn = (machine: MachineCores, ...args: string[]) => {
 
 describe('the command line of a comparison', () => {
   test('names arms and hands the options of a run to every one of them', () => {
-    const { backends, runs, delta, noiseFloor, runArgs } = series(
+    const { factor, values, runs, delta, noiseFloor, runArgs } = series(
       '--backends=mongo,sqlite',
       '--to=2000',
       '--slo=p99=250ms',
       '--slo=ack:p99=100ms',
       '--noisy-ok',
     )
-    assert.deepEqual([backends, runs, delta, noiseFloor], [['mongo', 'sqlite'], 5, 1.1, true])
+    assert.deepEqual([factor, values, runs, delta, noiseFloor], ['backend', ['mongo', 'sqlite'], 5, 1.1, true])
     const run = resolveRun(spike, ['--backend=mongo', ...runArgs])
     assert.ok(run.kind === 'run')
     assert.deepEqual(
@@ -36,11 +36,27 @@ describe('the command line of a comparison', () => {
     )
   })
 
+  test('takes arms that differ in their fan-out or their cache, on the backend given', () => {
+    const fanouts = series('--fanouts=kafka,redis', '--backend=mysql')
+    assert.deepEqual([fanouts.factor, fanouts.values], ['fanout', ['kafka', 'redis']])
+    assert.ok(fanouts.runArgs.includes('--backend=mysql'))
+    assert.equal(series('--caches=none,redis', '--backend=mysql').factor, 'cache')
+    assert.match(problems('--fanouts=kafka,redis'), /the backend sqlite can have memory/)
+    assert.match(problems('--fanouts=kafka,radis', '--backend=mysql'), /did you mean redis/)
+  })
+
+  test('takes one thing to differ in', () => {
+    assert.match(problems('--fanouts=kafka,redis', '--backends=mongo,mysql'), /arms differ in one thing/)
+    const text = problems('--fanouts=kafka,redis', '--backend=mysql', '--fanout=redis')
+    assert.match(text, /--fanout is what the arms differ in/)
+  })
+
   test('leaves the phases alone when the whole profile is given', () => {
     assert.deepEqual(series('--backends=mongo,sqlite', '--profile=base:3s@50,hold:3s@50').runArgs, [
       '--history=100000',
       '--reads=6',
       '--compacted',
+      '--observe=off',
       '--profile=base:3s@50,hold:3s@50',
     ])
   })

@@ -13,12 +13,12 @@ import type { ResolvedRun } from '../../../lab/run/resolved.ts'
 import { StoppedBeforeLoad } from '../../../lab/run/run.ts'
 import type { Result } from '../../../reports/schema/result.ts'
 import { serializeResult } from '../../../reports/schema/validate.ts'
-import type { EditionName } from '../../../system/editions/index.ts'
 import { incompleteResult, invalidResult, passResult } from '../../support/results/samples.ts'
 
 const options: SeriesOptions = {
   scenario: 'smoke',
-  backends: ['sqlite', 'mongo'],
+  factor: 'backend',
+  values: ['sqlite', 'mongo'],
   runs: 2,
   delta: 1.1,
   noiseFloor: false,
@@ -37,27 +37,21 @@ const plan = (changed: Partial<SeriesOptions> = {}) =>
 
 describe('the order of a series', () => {
   test('has every arm once a round, the same seeds in every arm, and no run id twice', () => {
-    const backends = fc.subarray<EditionName>(['sqlite', 'mongo'], { minLength: 2 })
+    const values = fc.subarray(['sqlite', 'mongo', 'mysql'], { minLength: 2 })
     fc.assert(
-      fc.property(
-        backends,
-        fc.integer({ min: 1, max: 12 }),
-        fc.nat(),
-        fc.boolean(),
-        (names, runs, seed, noiseFloor) => {
-          const series = plan({ backends: names, runs, seed, noiseFloor })
-          const slots = slotsOf(series, new Map())
-          const arms = series.arms.length
-          assert.equal(arms, names.length + (noiseFloor ? 1 : 0))
-          assert.equal(slots.length, arms * runs)
-          assert.equal(new Set(slots.map(({ runId }) => runId)).size, slots.length)
-          for (let round = 0; round < runs; round++) {
-            const inRound = slots.slice(round * arms, (round + 1) * arms)
-            assert.equal(new Set(inRound.map(({ arm }) => arm.name)).size, arms)
-            assert.ok(inRound.every((slot) => slot.seed === seed + round))
-          }
-        },
-      ),
+      fc.property(values, fc.integer({ min: 1, max: 12 }), fc.nat(), fc.boolean(), (names, runs, seed, noiseFloor) => {
+        const series = plan({ values: names, runs, seed, noiseFloor })
+        const slots = slotsOf(series, new Map())
+        const arms = series.arms.length
+        assert.equal(arms, names.length + (noiseFloor ? 1 : 0))
+        assert.equal(slots.length, arms * runs)
+        assert.equal(new Set(slots.map(({ runId }) => runId)).size, slots.length)
+        for (let round = 0; round < runs; round++) {
+          const inRound = slots.slice(round * arms, (round + 1) * arms)
+          assert.equal(new Set(inRound.map(({ arm }) => arm.name)).size, arms)
+          assert.ok(inRound.every((slot) => slot.seed === seed + round))
+        }
+      }),
     )
   })
 

@@ -31,7 +31,7 @@ test('--json gives one object with the machine and every component', async (t) =
   assert.equal(found.schema, 'lab.doctor/1')
   assert.deepEqual(
     found.components.map((each: { name: string }) => each.name),
-    ['node', 'k6', 'go', 'kafka', 'java', 'mongo', 'mysql', 'cassandra'],
+    ['node', 'k6', 'go', 'kafka', 'java', 'mongo', 'mysql', 'cassandra', 'redis', 'prometheus'],
   )
   assert.ok(found.machine.cores >= 1 && found.machine.freeDiskBytes > 0)
 })

@@ -114,3 +114,49 @@ test('an added member is told on his notices, wherever he is', async () => {
   await client.subscribe('s', `/topic/rooms/${room}`)
   client.close()
 })
+
+test('a subscription is answered once its room is followed, and given back once', async (t) => {
+  const own = await startRig()
+  t.after(() => own.close())
+  const user = await own.user('following')
+  const followed = await own.room(user)
+  const calls: string[] = []
+  const gate = Promise.withResolvers<void>()
+  Object.assign(own.context.fanout, {
+    follow: () => {
+      calls.push('follow')
+      return gate.promise
+    },
+    unfollow: () => void calls.push('unfollow'),
+  })
+  const client = await RawClient.login(own.urls[0]!, user)
+  client.frame('SUBSCRIBE', { id: 's', destination: `/topic/rooms/${followed}`, receipt: 'r' })
+  while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(client.unread.length, 0)
+  gate.resolve()
+  assert.equal((await client.expect('RECEIPT')).headers['receipt-id'], 'r')
+  // The membership ends, then the subscription, then the socket: each would give the room back.
+  await own.context.fanout.signal([{ event: 'MEMBER', roomId: followed, userId: user.id, change: 'REMOVED' }])
+  await client.expect('MESSAGE')
+  client.frame('UNSUBSCRIBE', { id: 's', receipt: 'off' })
+  await client.expect('RECEIPT')
+  client.close()
+  await own.until('chat_connections', 0)
+  assert.deepEqual(calls, ['follow', 'unfollow'])
+})
+
+test('a room that cannot be followed now is refused with SYS-503, and the socket goes on', async (t) => {
+  const own = await startRig()
+  t.after(() => own.close())
+  const user = await own.user('unlucky')
+  const room = await own.room(user)
+  Object.assign(own.context.fanout, { follow: () => Promise.reject(new Error('the log does not answer')) })
+  const client = await RawClient.login(own.urls[0]!, user)
+  await client.subscribe('e', '/user/queue/errors')
+  client.frame('SUBSCRIBE', { id: 's', destination: `/topic/rooms/${room}`, receipt: 'r' })
+  const refused = await client.expect('MESSAGE')
+  assert.match(refused.body, /"code":"SYS-503".*"retryable":true/)
+  client.frame('UNSUBSCRIBE', { id: 'e', receipt: 'off' })
+  assert.equal((await client.expect('RECEIPT')).headers['receipt-id'], 'off')
+  client.close()
+})

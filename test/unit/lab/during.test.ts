@@ -12,7 +12,7 @@ import { EventLog, phaseAt } from '../../../lab/run/events.ts'
 import { ExitWatch } from '../../../lab/run/exits.ts'
 import { FaultSchedule } from '../../../lab/run/faultSchedule.ts'
 import { plainView } from '../../../lab/run/live.ts'
-import { killKafka } from '../../../lab/run/reference/faults.ts'
+import { killEngine } from '../../../lab/run/reference/faults.ts'
 import { BacklogMeter, metricSum } from '../../../lab/run/reference/metrics.ts'
 import { Sampler } from '../../../lab/run/sampler.ts'
 import { followLines } from '../../../lab/run/tail.ts'
@@ -193,8 +193,9 @@ test('Kafka killed a second time is the one that runs by then', async () => {
   let running = kafkaOf(1)
   const restart = async () => kafkaOf(killed.length + 1)
   const actions = [1, 2].map(() =>
-    killKafka(
+    killEngine(
       { restart },
+      'kafka',
       () => running,
       (now) => {
         running = now

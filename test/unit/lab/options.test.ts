@@ -48,6 +48,12 @@ test('a history is asked for, checked and shown', () => {
   assert.match(problems('--history=1e6').join(), /--history=1e6 cannot be used: give a whole number from 0 to 5000000/)
 })
 
+test('a run is observed unless somebody says no', () => {
+  assert.equal(run().observe, true)
+  assert.equal(run('--observe=off').observe, false)
+  assert.match(problems('--observe=of').join(), /--observe=of is unknown.*off/)
+})
+
 test('rates and times with units; the bounds of goodput and of the verdict are one', () => {
   const resolved = run('--to=10000/s', '--room-size=2', '--hold', '2m', '--slo=p99=250ms', '--from=50')
   const hold = resolved.profile.find((segment) => segment.phase === 'hold')!
@@ -109,6 +115,12 @@ describe('what is wrong is told, all of it at once', () => {
     [['--runtime=swarm'], /--runtime=swarm takes --backend=mongo\|mysql\|cassandra: sqlite/],
     [['--runtime=swram'], /did you mean swarm/],
     [['--runtime=swarm', '--backend=mysql', '--cores=generator=0'], /--cores cannot be had with --runtime=swarm/],
+    [['--fault=kill-redis@3s'], /this run has no Redis/],
+    [['--backend=mysql', '--cores=relay=0'], /this run has no relay/],
+    [['--fanout=redis'], /the backend sqlite can have memory/],
+    [['--backend=mysql', '--fanout=memory'], /can have kafka, redis, redis-single/],
+    [['--fanout=kafak'], /did you mean kafka/],
+    [['--cache=memory'], /--cache=memory is unknown/],
     [['--fault=kill-gateway@900s'], /the profile is over at 118s/],
     [['--fault=kill-gateway'], /write it as <fault>@<seconds>s/],
     [['--knob=lingerMs=soon'], /give a whole number/],

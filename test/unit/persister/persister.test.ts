@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
+import { noCache } from '../../../system/caches/none.ts'
 import { encodeDraft, persistGroup, topics } from '../../../system/chat/record.ts'
 import { StoredMarks } from '../../../system/chat/stored-marks.ts'
 import { editions } from '../../../system/editions/index.ts'
@@ -33,7 +34,7 @@ function contextOf(
     ...editions.mongo,
     knobs: { ...editions.mongo.knobs, partitions, persistBatchRows: 50, persistBatchMs: 5 },
   }
-  const context = { edition, nodeId: 'test', store, log, metrics, logger }
+  const context = { edition, nodeId: 'test', store, log, cache: noCache, metrics, logger }
   return context as unknown as RoleContext
 }
 

@@ -19,10 +19,13 @@ function setUp(lingerMs = 0) {
   return { store, published, pipeline }
 }
 
+const withoutStamp = ({ durableAtMs: _stamp, ...message }: ChatMessage) => message
+
 describe('store-first', () => {
   test('drafts of one turn share one write; each gets its place and is published in seq order', async () => {
     const { store, published, pipeline } = setUp()
     const drafts = [draftOf(), draftOf({ roomId: 'room-2' }), draftOf()]
+    const beforeMs = Date.now()
     const outcomes = drafts.map((draft) => accept(pipeline, draft))
     assert.equal(pipeline.pending, 3)
     assert.deepEqual(await Promise.all(outcomes), [
@@ -31,7 +34,8 @@ describe('store-first', () => {
       { id: drafts[2]!.id, roomId: 'room-1', seq: 2 },
     ])
     assert.deepEqual(store.writes, [3])
-    assert.deepEqual(published, store.messages)
+    assert.deepEqual(published.map(withoutStamp), store.messages)
+    for (const { durableAtMs } of published) assert.ok(durableAtMs! >= beforeMs && durableAtMs! <= Date.now())
     assert.equal(pipeline.pending, 0)
   })
 
@@ -92,7 +96,7 @@ describe('store-first', () => {
     const tries = ['again', 'and again', 'once more'].map((id) => accept(pipeline, { ...draft, id }))
     for (const outcome of await Promise.all(tries)) assert.ok(!(outcome instanceof ChatError))
     await accept(pipeline, { ...draft, id: 'later' })
-    assert.deepEqual(published, store.messages)
+    assert.deepEqual(published.map(withoutStamp), store.messages)
     assert.equal(published.length, 1)
   })
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { generateSecrets, servicesOf } from '../../../lab/stack/chat.ts'
+import { generateSecrets, imagesOf, servicesOf, stackEdition } from '../../../lab/stack/chat.ts'
 import { readStackOptions } from '../../../lab/stack/options.ts'
 import { forgetState, readState, saveState, stateFile } from '../../../lab/stack/state.ts'
 import { editions } from '../../../system/editions/index.ts'
@@ -53,6 +53,18 @@ test("an edition's groups of roles are services, and only gateways are many", ()
       ['api', 1],
     ],
   )
+})
+
+test('Redis comes with what needs it, and with it the relay', () => {
+  const plain = stackEdition('mysql', {})
+  assert.ok(!imagesOf(plain).includes('redis'))
+  const fanned = stackEdition('mysql', { fanout: 'redis' })
+  assert.ok(imagesOf(fanned).includes('redis'))
+  assert.deepEqual(
+    servicesOf(fanned, 2, 1).map(({ name }) => name),
+    ['gateway', 'persister', 'api', 'relay'],
+  )
+  assert.match(read('up', '--fanout=memory').problems.join(), /--fanout=memory is unknown/)
 })
 
 test('credentials are new each time, and kept for their owner alone', async (t) => {

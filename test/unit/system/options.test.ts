@@ -136,7 +136,6 @@ test('the help text has every flag of the table', () => {
   const text = helpText('chat')
   for (const name of Object.keys(flagTable)) assert.ok(text.includes(`--${name}`), name)
 })
-
 describe('secrets in files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'chat-secrets-'))
   test.after(() => rmSync(folder, { recursive: true }))
@@ -171,4 +170,33 @@ test('the internal server stays on loopback unless it is told another address, a
   const told = resolved(['--internal-host=0.0.0.0', '--wait=30'])
   assert.deepEqual([told.internalHost, told.waitMs], ['0.0.0.0', 30_000])
   assert.match(problems(['--internal-host=here', '--wait=soon']), /--internal-host=here[\s\S]*--wait=soon/)
+})
+
+describe('fan-out and cache', () => {
+  const env = { ...mongoEnv, CHAT_REDIS_URL: 'redis://:pass@127.0.0.1:6379/0?prefix=a:' }
+
+  test('Redis brings the relay, and its address is read with the prefix apart', () => {
+    for (const fanout of ['redis', 'redis-single']) {
+      const { edition, roles, redis } = resolved(['--edition=mongo', `--fanout=${fanout}`], env)
+      assert.deepEqual([edition.fanout, edition.cache, roles.includes('relay')], [fanout, 'none', true])
+      assert.deepEqual(redis, { url: 'redis://:pass@127.0.0.1:6379/0', prefix: 'a:' })
+    }
+    const cached = resolved(['--cache=redis'], { CHAT_REDIS_URL: env.CHAT_REDIS_URL })
+    assert.deepEqual([cached.roles, cached.redis?.prefix], [['gateway', 'api'], 'a:'])
+    assert.deepEqual(resolved(['--edition=mongo'], env).redis, undefined)
+  })
+
+  test('what does not fit the edition, or is unknown, is refused; the address is never repeated', () => {
+    assert.match(problems(['--fanout=redis']), /the edition sqlite can have memory/)
+    assert.match(problems(['--edition=mongo', '--fanout=memory'], env), /can have kafka, redis, redis-single/)
+    assert.match(problems(['--edition=mongo', '--fanout=radis'], env), /did you mean "?redis/)
+    assert.match(problems(['--cache=rediss']), /no such cache/)
+    assert.match(problems(['--edition=mongo', '--roles=relay'], env), /has no role "relay"/)
+    assert.match(problems(['--cache=redis']), /CHAT_REDIS_URL is missing/)
+    for (const url of ['http://:pass@h', 'redis://', 'redis://:pass@h/x', 'redis://:pass@h?prefix=a%20b']) {
+      const text = problems(['--cache=redis'], { CHAT_REDIS_URL: url })
+      assert.match(text, /CHAT_REDIS_URL cannot be read/)
+      assert.doesNotMatch(text, /pass/)
+    }
+  })
 })

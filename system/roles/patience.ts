@@ -21,7 +21,10 @@ export class Patience {
   }
 
   /** Rejects only after `giveUp`, then at once: an attempt under way is told by its signal and not waited for. */
-  async keepTrying<Answer>(part: 'store' | 'log', attempt: (gaveUp: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  async keepTrying<Answer>(
+    part: 'store' | 'log' | 'redis',
+    attempt: (gaveUp: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       try {
         const answer = await this.#orGiveUp(attempt)

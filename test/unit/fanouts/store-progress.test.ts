@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { topics } from '../../../system/chat/record.ts'
+import { StoreProgress } from '../../../system/fanouts/store-progress.ts'
 import type { DurableLog } from '../../../system/logs/log.ts'
 import { openMemoryLog } from '../../../system/logs/memory.ts'
-import { StoreProgress } from '../../../system/roles/store-progress.ts'
 
 /** A log of two partitions whose committed offsets the test sets. */
 async function logWith(committed: Map<number, number>): Promise<{ log: DurableLog; asked: () => number }> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { persistGroup, topics } from '../chat/record.ts'
 import type { DurableLog } from '../logs/log.ts'
+import { SharedCall } from './shared-call.ts'
 
 /** How long an answer waits for the persister, and how often it looks. */
 const patienceMs = 2_000
@@ -33,27 +34,5 @@ export class StoreProgress {
     } catch {
       return false
     }
-  }
-}
-
-/** One call under way at a time; who asks meanwhile shares the next one, so that its result is never from before. */
-class SharedCall<T> {
-  readonly #call: () => Promise<T>
-  #running: Promise<unknown> = Promise.resolve()
-  #next: Promise<T> | undefined
-
-  constructor(call: () => Promise<T>) {
-    this.#call = call
-  }
-
-  start(): Promise<T> {
-    if (this.#next) return this.#next
-    const next = this.#running.then(() => {
-      this.#next = undefined
-      return this.#call()
-    })
-    this.#next = next
-    this.#running = next.catch(() => undefined)
-    return next
   }
 }

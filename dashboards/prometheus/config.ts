@@ -1,0 +1,92 @@
+import { stringify } from 'yaml'
+
+/** Which run the samples belong to: labels of every target, so that they are kept in its data. */
+export interface ObservedRun {
+  readonly run: string
+  readonly backend: string
+  readonly runtime: string
+}
+
+/** Where the targets of a job are found. */
+export type Discovery =
+  /** Files of `targetsFile`, written anew while Prometheus runs: a restarted process has a new port. */
+  | { readonly kind: 'file'; readonly files: readonly string[] }
+  /** Every address a name resolves to: tasks of a Swarm service. Each is an instance of its own by its address. */
+  | { readonly kind: 'dns'; readonly names: readonly string[]; readonly port: number }
+
+export interface ScrapeJob {
+  /** Label `job`; `chat` and `lab` are what panels and rules ask for, exporters are named as their engine. */
+  readonly name: string
+  /** Label `role`, where all targets have the same. */
+  readonly role?: string
+  readonly discovery: Discovery
+  readonly path?: string
+}
+
+export interface PrometheusSpec {
+  readonly observed: ObservedRun
+  readonly jobs: readonly ScrapeJob[]
+  readonly rulesFile?: string
+  /** Whole seconds. */
+  readonly intervalS?: number
+}
+
+/** One target of a `file` discovery. */
+export interface ScrapeTarget {
+  /** `host:port`. */
+  readonly address: string
+  readonly role: string
+  readonly instance: string
+}
+
+/**
+ * Phases of a run last seconds, so one sample a second. Bounds of a page: a process of the house exposes some 600 samples,
+ * so one that exposes ten times as many has let a room or a user into a label.
+ */
+const defaultIntervalS = 1
+const samplesPerPage = 6_000
+const labelsPerSample = 20
+const pageBytes = '2MB'
+const dnsRefresh = '2s'
+
+/** `prometheus.yml`. */
+export function renderPrometheusConfig({
+  observed,
+  jobs,
+  rulesFile,
+  intervalS = defaultIntervalS,
+}: PrometheusSpec): string {
+  return stringify({
+    global: {
+      scrape_interval: `${intervalS}s`,
+      scrape_timeout: `${intervalS}s`,
+      evaluation_interval: `${intervalS}s`,
+      sample_limit: samplesPerPage,
+      label_limit: labelsPerSample,
+      body_size_limit: pageBytes,
+    },
+    ...(rulesFile !== undefined && { rule_files: [rulesFile] }),
+    scrape_configs: jobs.map((job) => scrapeConfig(job, observed)),
+  })
+}
+
+function scrapeConfig({ name, role, discovery, path = '/metrics' }: ScrapeJob, observed: ObservedRun) {
+  const labels = { ...observed, ...(role !== undefined && { role }) }
+  return {
+    job_name: name,
+    metrics_path: path,
+    // Prometheus has no labels of a job; relabelling sets them whatever the discovery is.
+    relabel_configs: Object.entries(labels).map(([label, value]) => ({ target_label: label, replacement: value })),
+    ...(discovery.kind === 'file'
+      ? { file_sd_configs: [{ files: discovery.files }] }
+      : {
+          dns_sd_configs: [{ names: discovery.names, type: 'A', port: discovery.port, refresh_interval: dnsRefresh }],
+        }),
+  }
+}
+
+/** The file that a `file` discovery reads. */
+export function renderTargets(targets: readonly ScrapeTarget[]): string {
+  const groups = targets.map(({ address, role, instance }) => ({ targets: [address], labels: { role, instance } }))
+  return `${JSON.stringify(groups, null, 2)}\n`
+}

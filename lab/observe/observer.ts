@@ -1,0 +1,183 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ProcessExit, Session } from '../../compose/component.ts'
+import { freeBytes } from '../../compose/provision/disk.ts'
+import {
+  type ObservedRun,
+  renderPrometheusConfig,
+  renderTargets,
+  type ScrapeTarget,
+} from '../../dashboards/prometheus/config.ts'
+import { formatBytes } from '../../reports/format.ts'
+import type { MeasuredComponent } from '../judge/resources.ts'
+import type { Sample } from '../measure/samples.ts'
+import type { TimelineSecond } from '../measure/timeline.ts'
+import { type ExportedEngineAt, type RunningExporter, startExporter } from './exporters.ts'
+import { Exposition } from './exposition.ts'
+import { tellLive, untellLive } from './live.ts'
+import { type RunningPrometheus, scrapedOnce, startPrometheus } from './prometheus.ts'
+import { RunMetrics, type WatchedRun } from './runMetrics.ts'
+import { keepFiles, keepSnapshot } from './snapshot.ts'
+
+const rulesFile = fileURLToPath(new URL('../../dashboards/prometheus/rules.yml', import.meta.url))
+const name = 'prometheus'
+const lastScrapeMs = 3_000
+
+export interface ObserverParts {
+  readonly session: Session
+  readonly observed: ObservedRun
+  readonly watched: WatchedRun
+  /** Where the data is kept at the end. */
+  readonly runFolder: string
+  readonly note: (text: string) => void
+  /** Prometheus is gone in mid-run: never a reason to end the run. */
+  readonly onLost: (how: string) => void
+}
+
+/** Watches one run with Prometheus, and leaves its data in the run folder. It disturbs no run: what fails is told. */
+export class Observer {
+  /** What watches: part of the resources, not of the chat. */
+  readonly components: MeasuredComponent[]
+  readonly #exporters: RunningExporter[] = []
+  readonly #parts: ObserverParts
+  readonly #page: Exposition
+  readonly #metrics: RunMetrics
+  readonly #prometheus: RunningPrometheus
+  readonly #files: Files
+  readonly #startUnixMs = Date.now()
+  #lost = false
+  #stopping = false
+  #targets = ''
+
+  private constructor(parts: ObserverParts, page: Exposition, prometheus: RunningPrometheus, files: Files) {
+    this.#parts = parts
+    this.#page = page
+    this.#prometheus = prometheus
+    this.#files = files
+    this.#metrics = new RunMetrics(page, parts.watched)
+    this.components = [{ name, title: `Prometheus ${prometheus.version}`, measured: true }]
+    void prometheus.process.exited.then((exit) => this.#ended(exit))
+  }
+
+  /** Rejects with an EnvironmentError where Prometheus cannot be had or does not start. */
+  static async start(parts: ObserverParts): Promise<Observer> {
+    const { session, observed } = parts
+    const page = new Exposition()
+    try {
+      const address = await page.listen()
+      const files = filesOf(session)
+      await writeFile(files.targets, renderTargets([]))
+      await writeFile(files.engines, renderTargets([]))
+      await writeFile(files.lab, renderTargets([{ address, role: 'lab', instance: 'lab' }]))
+      const jobs = [
+        { name: 'chat', discovery: { kind: 'file', files: [files.targets] } },
+        { name: 'engine', discovery: { kind: 'file', files: [files.engines] } },
+        { name: 'lab', discovery: { kind: 'file', files: [files.lab] } },
+      ] as const
+      const config = renderPrometheusConfig({ observed, jobs, rulesFile })
+      const prometheus = await startPrometheus(session, name, { config, tsdb: files.tsdb })
+      const { run, backend } = observed
+      await tellLive(parts.runFolder, { run, backend, startUnixMs: Date.now(), url: prometheus.url })
+      return new Observer(parts, page, prometheus, files)
+    } catch (error) {
+      await page.close()
+      throw error
+    }
+  }
+
+  /**
+   * Where the system's processes are scraped; to be told again when one has started anew. Never rejects: what could not
+   * be written is tried again with the next call.
+   */
+  async follow(targets: readonly ScrapeTarget[]): Promise<void> {
+    const text = renderTargets(targets)
+    if (text === this.#targets) return
+    try {
+      // Prometheus watches the file: it must never see half of it.
+      await writeFile(`${this.#files.targets}.new`, text)
+      await rename(`${this.#files.targets}.new`, this.#files.targets)
+      this.#targets = text
+    } catch {
+      // The disk is full or the session is being closed: both are told elsewhere.
+    }
+  }
+
+  /** Has the engines' own figures scraped. An engine whose exporter is not to be had is told of and left out. */
+  async exportEngines(engines: readonly ExportedEngineAt[]): Promise<void> {
+    for (const engine of engines) {
+      try {
+        const exporter = await startExporter(this.#parts.session, engine)
+        this.#exporters.push(exporter)
+        this.components.push(exporter.component)
+      } catch (error) {
+        this.#parts.note(`${engine.engine} is watched from outside only: ${(error as Error).message}`)
+      }
+    }
+    await writeFile(this.#files.engines, renderTargets(this.#exporters.map(({ target }) => target)))
+  }
+
+  second(line: TimelineSecond): void {
+    this.#metrics.second(line)
+  }
+
+  async sample(sample: Sample): Promise<void> {
+    this.#metrics.sample(sample)
+    this.#metrics.diskFree(await freeBytes(this.#parts.runFolder))
+  }
+
+  /** Keeps the data and ends Prometheus. Resolves to what went wrong, or null. */
+  async finish(): Promise<string | null> {
+    this.#stopping = true
+    const { observed, runFolder, note } = this.#parts
+    // The last figures were told since the last scrape.
+    if (!this.#lost) await scrapedOnce(this.#prometheus, lastScrapeMs)
+    const facts = {
+      run: observed.run,
+      backend: observed.backend,
+      startUnixMs: this.#startUnixMs,
+      endUnixMs: Date.now(),
+      version: this.#prometheus.version,
+    }
+    const { tsdb } = this.#files
+    try {
+      const { bytes } = this.#lost
+        ? await keepFiles(tsdb, runFolder, facts)
+        : await keepSnapshot(this.#prometheus, tsdb, runFolder, facts)
+      note(`kept the metrics of the run: ${formatBytes(bytes)} in prometheus/ of its folder`)
+      return null
+    } catch (error) {
+      return `the metrics of the run were not kept: ${(error as Error).message}`
+    } finally {
+      await this.close()
+    }
+  }
+
+  /** Ends it without keeping anything; safe after `finish`. */
+  async close(): Promise<void> {
+    this.#stopping = true
+    await untellLive(this.#parts.runFolder)
+    await Promise.all([this.#prometheus, ...this.#exporters].map(({ process }) => process.stop(5_000)))
+    await this.#page.close()
+  }
+
+  #ended({ code, signal }: ProcessExit): void {
+    if (this.#stopping) return
+    this.#lost = true
+    this.#parts.onLost(signal === null ? `exit code ${code}` : `signal ${signal}`)
+  }
+}
+
+interface Files {
+  readonly tsdb: string
+  readonly targets: string
+  readonly lab: string
+  readonly engines: string
+}
+
+const filesOf = ({ dataDir }: Session): Files => ({
+  tsdb: join(dataDir, 'prometheus-tsdb'),
+  targets: join(dataDir, 'scraped-chat.json'),
+  lab: join(dataDir, 'scraped-lab.json'),
+  engines: join(dataDir, 'scraped-engines.json'),
+})

@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RunningProcess, Session } from '../../compose/component.ts'
+import { freePorts } from '../../compose/native/ports.ts'
+
+export interface PrometheusFiles {
+  /** Text of `prometheus.yml`. */
+  readonly config: string
+  /** Folder of the time series database, made when it is missing. */
+  readonly tsdb: string
+}
+
+/** A Prometheus on loopback. */
+export interface RunningPrometheus {
+  readonly url: string
+  readonly version: string
+  readonly process: RunningProcess
+}
+
+/** Longer than any run folder is kept: what is served again must not be dropped for its age. */
+const retention = '100y'
+const pollMs = 50
+
+/** Rejects with an EnvironmentError where Prometheus cannot be had or does not start. */
+export async function startPrometheus(
+  session: Session,
+  name: string,
+  files: PrometheusFiles,
+): Promise<RunningPrometheus> {
+  const { prometheus, version } = await session.prometheus()
+  const folder = join(session.dataDir, name)
+  await mkdir(files.tsdb, { recursive: true })
+  await mkdir(folder, { recursive: true })
+  const configFile = join(folder, 'prometheus.yml')
+  await writeFile(configFile, files.config)
+  const [port = 0] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
+  const running = await session.spawn({
+    name,
+    command: prometheus,
+    args: [
+      `--config.file=${configFile}`,
+      `--storage.tsdb.path=${files.tsdb}`,
+      `--storage.tsdb.retention.time=${retention}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      // Snapshots are asked for there; like everything of a run it listens on loopback only.
+      '--web.enable-admin-api',
+      '--log.level=warn',
+    ],
+    // One thread at a time is plenty for a few hundred series, and the load keeps the other cores.
+    env: { GOMAXPROCS: '1' },
+    readyTimeoutMs: 30_000,
+    ready: (_process, signal) => answers(`${url}/-/ready`, signal),
+  })
+  return { url, version, process: running }
+}
+
+interface ActiveTargets {
+  readonly data: { readonly activeTargets: readonly { readonly lastScrape: string }[] }
+}
+
+/** Resolves when every target was scraped after the call, or after `maxMs`: one that is gone never is. */
+export async function scrapedOnce({ url }: RunningPrometheus, maxMs: number): Promise<void> {
+  const sinceMs = Date.now()
+  const signal = AbortSignal.timeout(maxMs)
+  try {
+    for (;;) {
+      const { data } = (await (await fetch(`${url}/api/v1/targets?state=active`, { signal })).json()) as ActiveTargets
+      if (data.activeTargets.every(({ lastScrape }) => Date.parse(lastScrape) > sinceMs)) return
+      await delay(pollMs, undefined, { signal })
+    }
+  } catch {
+    // Late or gone: what it has is what can be kept.
+  }
+}
+
+async function answers(url: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const answer = await fetch(url, { signal }).catch(() => null)
+    if (answer?.ok) return
+    await delay(pollMs, undefined, { signal })
+  }
+}

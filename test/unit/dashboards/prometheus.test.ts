@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { parse } from 'yaml'
+import { metrics, targetLabels } from '../../../dashboards/metrics.ts'
+import { renderPrometheusConfig, renderTargets } from '../../../dashboards/prometheus/config.ts'
+import { renderRules, ruleGroups } from '../../../dashboards/prometheus/rules.ts'
+
+const byName = new Map(metrics.map((metric) => [metric.name, metric]))
+const rules = ruleGroups.flatMap((group) => group.rules)
+const observed = { run: 'r1', backend: 'mysql', runtime: 'native' }
+
+test('the committed rules are those of rules.ts', async () => {
+  const committed = await readFile(new URL('../../../dashboards/prometheus/rules.yml', import.meta.url), 'utf8')
+  assert.equal(committed, renderRules(), 'run `npm run dashboards -- build`')
+})
+
+test('names follow the conventions: base units, _total for counters and for nothing else', () => {
+  assert.equal(byName.size, metrics.length, 'no name twice')
+  for (const { name, type, unit, source } of metrics) {
+    assert.match(name, /^[a-z][a-z0-9_]*$/)
+    assert.equal(name.endsWith('_total'), type === 'counter', name)
+    if (unit === 'seconds' || unit === 'bytes') assert.match(name, new RegExp(`_${unit}(_total)?$`), name)
+    if (source === 'lab') assert.match(name, /^lab_/)
+  }
+})
+
+test('rules name metrics of the table only, histograms by their series', () => {
+  for (const { expr } of rules) {
+    const named = expr.match(/\b(chat|lab|process|nodejs)_[a-z0-9_]+/g) ?? []
+    assert.ok(named.length > 0 || expr.startsWith('up '), expr)
+    for (const name of named) {
+      const base = name.replace(/_(bucket|sum|count)$/, '')
+      const metric = byName.get(name) ?? byName.get(base)
+      assert.ok(metric !== undefined, `${name} in ${expr}`)
+      assert.equal(metric.type === 'histogram', metric.name !== name, `${name} in ${expr}`)
+    }
+  }
+})
+
+test('no metric has a label that the scrape sets, and recorded names are not those of metrics', () => {
+  for (const { name, labels } of metrics)
+    for (const label of Object.keys(labels)) assert.ok(!targetLabels.some((each) => each === label), `${name} ${label}`)
+  for (const rule of rules) if ('record' in rule) assert.match(rule.record, /^run:[a-z0-9_]+:[a-z0-9]+$/)
+})
+
+test('every target gets the labels of its run, however it is found', () => {
+  const config = parse(
+    renderPrometheusConfig({
+      observed,
+      jobs: [
+        { name: 'chat', discovery: { kind: 'file', files: ['/x/chat.json'] } },
+        {
+          name: 'redis',
+          role: 'exporter',
+          path: '/scrape',
+          discovery: { kind: 'dns', names: ['tasks.redis'], port: 9121 },
+        },
+      ],
+      rulesFile: '/x/rules.yml',
+      intervalS: 2,
+    }),
+  )
+  const [chat, redis] = config.scrape_configs
+  const labelsOf = (job: { relabel_configs: { target_label: string; replacement: string }[] }) =>
+    Object.fromEntries(job.relabel_configs.map(({ target_label, replacement }) => [target_label, replacement]))
+  assert.deepEqual(labelsOf(chat), observed)
+  assert.deepEqual(labelsOf(redis), { ...observed, role: 'exporter' })
+  assert.deepEqual(redis.dns_sd_configs, [{ names: ['tasks.redis'], type: 'A', port: 9121, refresh_interval: '2s' }])
+  assert.deepEqual([redis.metrics_path, chat.metrics_path], ['/scrape', '/metrics'])
+  assert.deepEqual([config.rule_files, config.global.scrape_interval], [['/x/rules.yml'], '2s'])
+})
+
+test('targets carry who they are', () => {
+  const targets = JSON.parse(renderTargets([{ address: '127.0.0.1:1', role: 'gateway+api', instance: 'gateway-2' }]))
+  assert.deepEqual(targets, [{ targets: ['127.0.0.1:1'], labels: { role: 'gateway+api', instance: 'gateway-2' } }])
+})
