@@ -269,7 +269,14 @@ func (c *client) hangUp() {
 	}
 }
 
-// beat keeps the socket alive. Twice the agreed period without a byte means that the server is gone.
+// serverSilent tells whether the server is gone: no byte for twice the agreed period. Where the next look would be later
+// than that, this one decides.
+func (c *client) serverSilent(nowUs int64) bool {
+	period := c.serverPeriodUs.Load()
+	return period > 0 && nowUs-c.lastReadUs.Load() > 2*period-c.fleet.config.beatTickUs()
+}
+
+// beat keeps the socket alive, and cuts one on which the server has gone silent.
 func (c *client) beat(nowUs int64) {
 	c.send.Lock()
 	defer c.send.Unlock()
@@ -277,7 +284,7 @@ func (c *client) beat(nowUs int64) {
 	if conn == nil {
 		return
 	}
-	if period := c.serverPeriodUs.Load(); period > 0 && nowUs-c.lastReadUs.Load() > 2*period+1_000_000 {
+	if c.serverSilent(nowUs) {
 		conn.Close()
 		return
 	}
