@@ -7,6 +7,8 @@ export interface Places {
   readonly pins: Cluster['pins']
   /** Where published ports are reached. */
   readonly address: string
+  /** Ids of the nodes without which there is no data, or no way in. */
+  readonly keepers: readonly string[]
 }
 
 const loopback = '127.0.0.1'
@@ -18,12 +20,13 @@ const labelOf = (place: keyof Cluster['pins']) => `chat.${place}`
  * does not move with a task.
  */
 export function placesOf({ nodes, nodeId }: Pick<SwarmCluster, 'nodes' | 'nodeId'>): Places {
-  if (nodes.length === 1)
-    return { pins: { state: 'node.role == manager', edge: 'node.role == manager' }, address: loopback }
+  const pin = 'node.role == manager'
+  if (nodes.length === 1) return { pins: { state: pin, edge: pin }, address: loopback, keepers: [nodeId] }
   const here = nodes.find(({ id }) => id === nodeId)!
   const state = placeOf('state', nodes, here)
   const edge = placeOf('edge', nodes, here)
-  return { pins: { state: state.pin, edge: edge.pin }, address: edge.node.address }
+  const keepers = [state.node.id, edge.node.id]
+  return { pins: { state: state.pin, edge: edge.pin }, address: edge.node.address, keepers }
 }
 
 function placeOf(place: keyof Cluster['pins'], nodes: readonly SwarmNode[], here: SwarmNode) {
