@@ -128,6 +128,20 @@ export function recoveryFinding(figures: Figures): Prose {
   return [...back, ' after the fall and stayed; the backlog came back ', ...level(), ' after ', later]
 }
 
+/** Sockets that were cut, and how soon their clients had what they missed. */
+export function disturbanceFinding(figures: Figures): Prose {
+  const sockets = figures.result.disturbance?.sockets
+  if (sockets === undefined || sockets.cut === 0) return ['No socket was cut']
+  const at = (name: string) => figures.at(`/disturbance/sockets/${name}`, 'count')
+  const words: Part[] = [at('cut'), ' sockets were cut']
+  if (sockets.resumed !== null) {
+    const back = figures.at('/disturbance/sockets/resumed/p95', 'latency')
+    words.push('; of the clients that came back ', fixed('95 %'), ' had what they missed within ', back)
+  }
+  if (sockets.notResumed > 0) words.push('; ', at('notResumed'), ' did not get it before the run ended')
+  return words
+}
+
 export function resourcesFinding(figures: Figures): Prose {
   const { components } = figures.result.resources
   const known = components.flatMap(({ cpuSeconds }, index) => (cpuSeconds === null ? [] : [{ index, cpuSeconds }]))

@@ -4,7 +4,7 @@ import { measuredPhases, type PhaseName } from './profiles.ts'
  * A bound on one figure (measuring.md 5). `phase` is a measured phase or `measured`: every measured phase, of which the
  * worst counts. The ledger's counters are not listed: they must be 0 in every run.
  */
-export type Slo = LatencySlo | RatioSlo
+export type Slo = LatencySlo | RatioSlo | DisturbanceSlo
 
 export interface LatencySlo {
   readonly metric: 'delivery' | 'ack'
@@ -24,8 +24,22 @@ export interface RatioSlo {
   readonly unit: 'ratio'
 }
 
+/**
+ * What a fault or operation may cost, over the whole run. From the moment a socket is cut: `reconnect` until its client's
+ * next one is subscribed, `resume` until the client has all that passed meanwhile. `drain`: from the beginning of each
+ * fault or operation until the backlog is back where it was.
+ */
+export interface DisturbanceSlo {
+  readonly metric: 'reconnect' | 'resume' | 'drain'
+  readonly phase: 'run'
+  /** 0..1; 1 is the maximum. */
+  readonly quantile: number
+  readonly bound: number
+  readonly unit: 'us'
+}
+
 /** What an SLO bounds, without the bound. */
-export type SloFigure = Omit<LatencySlo, 'bound'> | Omit<RatioSlo, 'bound'>
+export type SloFigure = Omit<LatencySlo, 'bound'> | Omit<RatioSlo, 'bound'> | Omit<DisturbanceSlo, 'bound'>
 
 export const defaultSlos: readonly Slo[] = [
   { metric: 'delivery', phase: 'measured', quantile: 0.99, bound: 1_000_000, unit: 'us' },
@@ -35,7 +49,9 @@ export const defaultSlos: readonly Slo[] = [
 const usPerUnit: Readonly<Record<string, number>> = { us: 1, ms: 1_000, s: 1_000_000 }
 const ratioMetrics: readonly string[] = ['errors', 'indeterminate']
 const latencyMetrics: readonly string[] = ['delivery', 'ack']
-const form = 'write e.g. p99=250ms, hold:p99.9=1s, ack:p99=200ms, max=5s, errors=0.1% or indeterminate=0'
+const disturbanceMetrics: readonly string[] = ['reconnect', 'resume', 'drain']
+const form =
+  'write e.g. p99=250ms, hold:p99.9=1s, ack:p99=200ms, max=5s, errors=0.1%, indeterminate=0, reconnect:p95=5s or drain:max=10s'
 
 /** The short form of an SLO, which `parseSlos` reads back to the same. */
 export function formatSlo(slo: Slo): string {
@@ -46,9 +62,9 @@ export function formatSlo(slo: Slo): string {
 
 /** `p99`, `hold:ack:p99.9`, `errors`: what stands before the bound. */
 export function formatFigure({ phase, metric, quantile }: SloFigure): string {
-  const where = phase === 'measured' ? '' : `${phase}:`
+  const where = phase === 'measured' || phase === 'run' ? '' : `${phase}:`
   if (quantile === null) return `${where}${metric}`
-  const kind = metric === 'ack' ? 'ack:' : ''
+  const kind = metric === 'delivery' ? '' : `${metric}:`
   return `${where}${kind}${quantile === 1 ? 'max' : `p${Number((quantile * 100).toPrecision(12))}`}`
 }
 
@@ -100,12 +116,14 @@ function parseOne(text: string): Slo | string {
 export function parseFigure(text: string): SloFigure | string {
   const words = text.split(':')
   const figureName = words.pop() ?? ''
+  if (disturbanceMetrics.includes(words[0] ?? '')) return parseDisturbance(words, figureName)
   let phase: Slo['phase'] = 'measured'
   let metric: LatencySlo['metric'] = 'delivery'
   for (const word of words) {
     if (latencyMetrics.includes(word)) metric = word as LatencySlo['metric']
     else if ((measuredPhases as readonly string[]).includes(word)) phase = word as PhaseName
-    else return `"${word}" is neither a measured phase (${measuredPhases.join(', ')}) nor delivery nor ack`
+    else
+      return `"${word}" is neither a measured phase (${measuredPhases.join(', ')}) nor delivery, ack, reconnect, resume nor drain`
   }
   if (ratioMetrics.includes(figureName)) {
     if (words.length > (phase === 'measured' ? 0 : 1)) return `${figureName} has no latency metric before it`
@@ -114,6 +132,14 @@ export function parseFigure(text: string): SloFigure | string {
   const quantile = parseQuantile(figureName)
   if (quantile === undefined) return `"${figureName}" is neither p0 to p100, max, errors nor indeterminate`
   return { metric, phase, quantile, unit: 'us' }
+}
+
+function parseDisturbance([metric = '', ...more]: readonly string[], figureName: string): SloFigure | string {
+  const quantile = parseQuantile(figureName)
+  if (quantile === undefined) return `"${figureName}" is neither p0 to p100 nor max`
+  if (more.length > 0) return `${metric} is judged over the whole run, without "${more.join(':')}"`
+  if (metric === 'drain' && quantile !== 1) return 'drain is judged by its max: there are too few of them for quantiles'
+  return { metric: metric as DisturbanceSlo['metric'], phase: 'run', quantile, unit: 'us' }
 }
 
 function parseQuantile(text: string): number | undefined {

@@ -28,7 +28,8 @@ export async function initSwarm({ api }: Daemon): Promise<void> {
         [bindingOption]: loopback,
       },
     })
-  await api.swarmInit({ ListenAddr: `${loopback}:2377`, AdvertiseAddr: loopback, DefaultAddrPool: [overlayPool] })
+  const ListenAddr = `${loopback}:2377`
+  await api.swarmInit({ ListenAddr, AdvertiseAddr: loopback, DefaultAddrPool: [overlayPool], SubnetSize: 24 })
 }
 
 /** Whether ports published in host mode on this daemon's node are for this machine only. */

@@ -108,3 +108,8 @@ function toTask(
 }
 
 export const isServing = (task: Task): boolean => task.state === 'running' && task.desiredState === 'running'
+
+/** A task is over in each of these (`docker service ps` shows them as they are). */
+const overStates = ['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']
+
+export const isOver = (task: Task): boolean => overStates.includes(task.state)

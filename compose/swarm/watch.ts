@@ -2,11 +2,9 @@
 import type { ProcessExit, RunningProcess } from '../component.ts'
 import type { SwarmContext } from './context.ts'
 import { lastLines } from './logs.ts'
-import { isServing, listServices, listTasks, type Task } from './tasks.ts'
+import { isOver, isServing, listServices, listTasks, type Task } from './tasks.ts'
 
 const pollMs = 500
-/** A task is over in each of these (`docker service ps` shows them as they are). */
-const ended = ['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned']
 
 class FollowedTask implements RunningProcess {
   readonly name: string
@@ -127,7 +125,7 @@ export class TaskWatch {
     for (const task of this.#tasks) if (isServing(task) && !this.#followed.has(task.id)) this.#follow(task)
     for (const [id, process] of this.#followed) {
       const task = byId.get(id) ?? null
-      if (task === null || ended.includes(task.state)) process.end(task)
+      if (task === null || isOver(task)) process.end(task)
     }
   }
 

@@ -1,6 +1,6 @@
 import { metricName, phaseWords } from '../../reports/wording.ts'
 import { formatFigure, parseFigure, type SloFigure } from '../../scenarios/slos.ts'
-import { keptQuantiles } from '../judge/judge.ts'
+import { isKept, keptWords } from '../judge/judge.ts'
 
 /** How much larger a figure may be than it was. */
 export interface RegressionLimit {
@@ -36,8 +36,7 @@ function parseOne(text: string): RegressionLimit | string {
   if (typeof figure === 'string' && figure !== 'cpu') return `${figure}, nor cpu`
   if (atMost === null) return `"${limit}" is no ratio from 1x to ${largest}x, nor a share from 0%`
   if (figure === 'cpu') return { id: name, title: 'CPU per 1,000 messages', figure, atMost }
-  if (figure.quantile !== null && !keptQuantiles.includes(figure.quantile))
-    return 'a result keeps p50, p90, p99, p99.9 and max of each phase, no other quantile'
+  if (!isKept(figure)) return `${keptWords}, no other quantile`
   return { id: formatFigure(figure), title: `${metricName(figure)}, ${phaseWords(figure.phase)}`, figure, atMost }
 }
 

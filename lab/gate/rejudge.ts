@@ -1,19 +1,15 @@
 import type { Result, SloResult } from '../../reports/schema/result.ts'
 import { mergeSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
-import { keptQuantiles, measuredOfResult, tightestP99 } from '../judge/judge.ts'
+import { isKept, keptWords, measuredOfResult, tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, highestGoodRate, judgeSlos, type Slo } from '../judge/slos.ts'
 import { latenessLimitUs, restate, unjudged } from '../judge/validity.ts'
 import { decide } from '../judge/verdict.ts'
 
 type NamedSlo = Slo & WrittenSlo
 
-const isKept = ({ quantile }: Slo): boolean => quantile === null || keptQuantiles.includes(quantile)
-
 /** Objectives that a result cannot answer, one sentence each: it keeps few quantiles, not the samples. */
 export function unanswerable(slos: readonly Slo[]): string[] {
-  return slos
-    .filter((slo) => !isKept(slo))
-    .map(({ id }) => `--slo=${id}: a result keeps p50, p90, p99, p99.9 and max of each phase, no other quantile`)
+  return slos.filter((slo) => !isKept(slo)).map(({ id }) => `--slo=${id}: ${keptWords}, no other quantile`)
 }
 
 /**

@@ -5,6 +5,7 @@ import type { GeneratorSums } from '../measure/generator.ts'
 import type { Intervals } from '../measure/intervals.ts'
 import type { Sample } from '../measure/samples.ts'
 import type { TimelineSecond } from '../measure/timeline.ts'
+import { cutsOf, disturbanceFigure, disturbanceOf, keptReconnectQuantiles, type PlannedStep } from './disturbance.ts'
 import { heatmapOf } from './heatmap.ts'
 import { endOf, phaseResults, phaseSpans } from './phases.ts'
 import { type MeasuredComponent, resourcesOf } from './resources.ts'
@@ -33,11 +34,12 @@ export interface Evidence {
   readonly generatorEnd: { readonly endReason: string | null; readonly exitProblem: string | null }
   readonly noisyOk: boolean
   readonly interrupted: { readonly atS: number; readonly phase: string } | null
+  readonly steps: readonly PlannedStep[]
 }
 
 export type Judgement = Pick<
   Result,
-  'verdict' | 'slos' | 'validity' | 'phases' | 'series' | 'heatmap' | 'spectrum' | 'spike' | 'resources'
+  'verdict' | 'slos' | 'validity' | 'phases' | 'series' | 'heatmap' | 'spectrum' | 'spike' | 'resources' | 'disturbance'
 >
 
 /** Pure: the same evidence gives the same judgement. */
@@ -47,7 +49,11 @@ export function judge(evidence: Evidence): Judgement {
   const phases = phaseResults(spans, generators, latency, evidence.deliveredMessages)
   const stoppedAfterS = evidence.interrupted === null ? null : Math.ceil(evidence.interrupted.atS)
   const series = seriesOf({ ...evidence, stoppedAfterS })
-  const measured = measuredOf(phases, latency, evidence.ledger)
+  const cuts = cutsOf(generators)
+  const disturbance = disturbanceOf({ steps: evidence.steps, cuts, spans, series })
+  const measured = measuredOf(phases, latency, evidence.ledger, (metric, quantile) =>
+    disturbanceFigure(metric, quantile, disturbance, cuts),
+  )
   const slos = judgeSlos(evidence.slos, measured)
   const resources = resourcesOf({
     ...evidence,
@@ -84,6 +90,7 @@ export function judge(evidence: Evidence): Judgement {
     spectrum: spectraOf(phases, latency),
     spike: spikeFigures(spans, latency, series.backlog),
     resources,
+    disturbance,
   }
 }
 
@@ -92,9 +99,15 @@ export const tightestP99 = (slos: readonly Slo[]): number | null => {
   return bounds.length === 0 ? null : Math.min(...bounds)
 }
 
-function measuredOf(phases: readonly PhaseResult[], latency: Intervals, ledger: LedgerResult): Measured {
+function measuredOf(
+  phases: readonly PhaseResult[],
+  latency: Intervals,
+  ledger: LedgerResult,
+  disturbance: Measured['disturbance'],
+): Measured {
   return {
     phases,
+    disturbance,
     phaseQuantile: (metric, phase, quantile) => quantileOf(latency.span(metric, phase.startS, endOf(phase)), quantile),
     secondQuantile: (metric, second, quantile) => quantileOf(latency.at(metric, second), quantile),
     ledger,
@@ -102,7 +115,7 @@ function measuredOf(phases: readonly PhaseResult[], latency: Intervals, ledger: 
 }
 
 /** The same questions answered from a result file: only the quantiles it keeps can be asked for. */
-export function measuredOfResult({ phases, series, ledger }: Result): Measured {
+export function measuredOfResult({ phases, series, ledger, disturbance }: Result): Measured {
   const kept = { 0.5: 'p50', 0.9: 'p90', 0.99: 'p99', 0.999: 'p999', 1: 'max' } as const
   const columns: Record<string, keyof SeriesColumns> = {
     'delivery 0.5': 'deliveryP50',
@@ -123,8 +136,19 @@ export function measuredOfResult({ phases, series, ledger }: Result): Measured {
       const column = columns[`${metric} ${quantile}`]
       return column === undefined ? undefined : ((series[column] as (number | null)[])[second] ?? null)
     },
+    disturbance: (metric, quantile) =>
+      disturbance === undefined ? null : disturbanceFigure(metric, quantile, disturbance, null),
     ledger,
   }
 }
 
-export const keptQuantiles: readonly number[] = [0.5, 0.9, 0.99, 0.999, 1]
+const keptQuantiles: readonly number[] = [0.5, 0.9, 0.99, 0.999, 1]
+
+/** Whether a result can answer an objective: it keeps few quantiles, not the samples. */
+export function isKept({ metric, quantile }: Pick<Slo, 'metric' | 'quantile'>): boolean {
+  if (quantile === null || metric === 'drain') return true
+  return (metric === 'reconnect' || metric === 'resume' ? keptReconnectQuantiles : keptQuantiles).includes(quantile)
+}
+
+export const keptWords =
+  'a result keeps p50, p90, p99, p99.9 and max of each phase, and p50, p95 and max of reconnect and resume'

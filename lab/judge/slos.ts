@@ -1,5 +1,5 @@
 import { ledgerCounters, type PhaseResult, type Result, type SloResult } from '../../reports/schema/result.ts'
-import { formatSlo, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
+import { type DisturbanceSlo, formatSlo, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
 import { endOf, isThin } from './phases.ts'
 
 /** A service level objective as data. `bound` is inclusive and in `unit`. */
@@ -28,6 +28,9 @@ export const cleanLedger: readonly Slo[] = ledgerCounters.map((name) => ({
 }))
 
 export type LatencyMetric = 'delivery' | 'ack'
+export type DisturbanceMetric = DisturbanceSlo['metric']
+const disturbanceMetrics: readonly string[] = ['reconnect', 'resume', 'drain'] satisfies DisturbanceMetric[]
+const isDisturbance = (metric: string): metric is DisturbanceMetric => disturbanceMetrics.includes(metric)
 
 /** What a run measured, as far as objectives ask for it. A live run and a result file both offer it. */
 export interface Measured {
@@ -36,12 +39,15 @@ export interface Measured {
   phaseQuantile(metric: LatencyMetric, phase: PhaseResult, quantile: number): number | null
   /** Null without samples in that second; undefined when this source keeps no such figure. */
   secondQuantile(metric: LatencyMetric, second: number, quantile: number): number | null | undefined
+  /** False: it never came about; null: nothing to judge. */
+  disturbance(metric: DisturbanceMetric, quantile: number): number | false | null
   readonly ledger: Pick<Result['ledger'], 'counters'>
 }
 
 export function judgeSlos(slos: readonly Slo[], measured: Measured): SloResult[] {
   return slos.map((slo) => {
     if (slo.metric === 'delivery' || slo.metric === 'ack') return judgeLatency(slo, slo.metric, measured)
+    if (isDisturbance(slo.metric)) return judgeDisturbance(slo, slo.metric, measured)
     if (slo.metric.startsWith('ledger:')) return judgeCounter(slo, measured)
     return judgeShare(slo, measured)
   })
@@ -116,6 +122,12 @@ function judgeCounter(slo: Slo, measured: Measured): SloResult {
   const name = slo.metric.slice('ledger:'.length)
   const count = measured.ledger.counters.find((counter) => counter.name === name)?.count ?? null
   return row(slo, { measured: count, met: count === null ? null : count <= slo.bound })
+}
+
+function judgeDisturbance(slo: Slo, metric: DisturbanceMetric, measured: Measured): SloResult {
+  const us = measured.disturbance(metric, slo.quantile ?? 1)
+  if (us === null) return row(slo, {})
+  return us === false ? row(slo, { met: false }) : row(slo, { measured: us, met: us <= slo.bound })
 }
 
 /** `errors` = refused by the system, `indeterminate` = neither acked nor refused; both as a share of what was sent. */

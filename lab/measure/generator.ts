@@ -6,6 +6,8 @@ const Count = Type.Integer({ minimum: 0 })
 const Counts = Type.Record(Type.String(), Count)
 const Identity = Type.Object({ generator: Count, room: Count, k: Count })
 const Counter = Type.Object({ count: Count, examples: Type.Array(Identity) })
+/** Null: it has not happened. */
+const After = Type.Union([Count, Type.Null()])
 const GeneratorSchema = Type.Object({
   schema: Type.Literal('lab.generator/1'),
   generator: Count,
@@ -40,6 +42,12 @@ const GeneratorSchema = Type.Object({
   reconnects: Count,
   disconnects: Count,
   closeCodes: Counts,
+  cuts: Type.Object({
+    atUs: Type.Array(Type.Integer()),
+    code: Type.Array(Count),
+    connectedAfterUs: Type.Array(After),
+    resumedAfterUs: Type.Array(After),
+  }),
   connectFailures: Count,
   errorFrames: Count,
 })

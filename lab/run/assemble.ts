@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { formatCount } from '../../reports/format.ts'
 import type { LedgerResult, Result } from '../../reports/schema/result.ts'
 import { profileDurationMs } from '../../scenarios/profiles.ts'
+import type { PlannedStep } from '../judge/disturbance.ts'
 import { judge, tightestP99 } from '../judge/judge.ts'
 import { type PhaseSpan, phaseSpans } from '../judge/phases.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
@@ -80,6 +81,7 @@ export function assembleResult(record: RunRecord): Result {
     },
     noisyOk: run.noisyOk,
     interrupted: record.interrupted,
+    steps: stepsOf(record.events.list(spans)),
   })
   bookGeneratorEvents(output.timeline.events, record.events)
   const result: Result = {
@@ -115,6 +117,9 @@ function storageResult({ run, storage }: RunRecord, { funnel, audit }: LedgerRes
   if (storage === null || messages === null) return null
   return storageOf(storage, { messages, history: audit.historyRows, bodyBytes: run.bodyBytes })
 }
+
+const stepsOf = (events: Result['events']): PlannedStep[] =>
+  events.flatMap(({ id, kind, what, tS, untilS }) => (kind === 'fault' ? [{ event: id, what, fromS: tS, untilS }] : []))
 
 const kinds: Readonly<Record<string, Result['events'][number]['kind']>> = {
   disconnect: 'cut',

@@ -2,15 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { dirname, join, relative, resolve } from 'node:path'
 import { EnvironmentError } from '../../compose/component.ts'
 import { toTerminal } from '../../reports/terminal.ts'
-import type { Definition } from '../../scenarios/definitions/definition.ts'
+import type { Definition, ScenarioOptions } from '../../scenarios/definitions/definition.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { executeRun, type Io } from './execute.ts'
 import { chooseFrom, flagHelp } from './flags.ts'
 import { openFile } from './openFile.ts'
-import { resolveRun, runFlags } from './options.ts'
+import { type ResolvedCommand, resolveRun, runFlags } from './options.ts'
 import type { ResolvedRun } from './resolved.ts'
 import { type FinishedRun, StoppedBeforeLoad } from './run.ts'
+
+type RunCommand = Extract<ResolvedCommand, { kind: 'run' }>
 
 /** `spike`, `steady` or `smoke` with its options. Resolves to the exit code of measuring.md section 5. */
 export async function runCommand(args: readonly string[], io: Io): Promise<number> {
@@ -25,11 +27,19 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
     io.stdout.write(helpText(definition))
     return exitCodes.PASS
   }
-  if (command.kind === 'problems') {
-    const list = command.problems.map((problem) => `  ${problem}`).join('\n')
-    io.stderr.write(`Nothing was started:\n${list}\nnpm run ${name} -- --help lists every option.\n`)
-    return exitCodes.usage
-  }
+  if (command.kind === 'problems') return refuse(command.problems, name, io)
+  return carryOut(command, io)
+}
+
+/** Tells every problem of a command line. */
+export function refuse(problems: readonly string[], command: string, io: Pick<Io, 'stderr'>): number {
+  const list = problems.map((problem) => `  ${problem}`).join('\n')
+  io.stderr.write(`Nothing was started:\n${list}\nnpm run ${command} -- --help lists every option.\n`)
+  return exitCodes.usage
+}
+
+/** Runs what a command line was resolved to, or prints it. Resolves to the exit code. */
+export async function carryOut(command: RunCommand, io: Io): Promise<number> {
   if (command.planOnly) {
     io.stdout.write(`${JSON.stringify(command.run, null, 2)}\n`)
     return exitCodes.PASS
@@ -45,9 +55,10 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   }
 }
 
-function helpText({ name, title, defaults }: Definition): string {
+/** Defaults of a scenario, by flag, as the help shows them. */
+export function scenarioDefaults(defaults: ScenarioOptions): Partial<Record<keyof typeof runFlags, string | number>> {
   const seconds = (ms: number) => `${ms / 1000}s`
-  const standard: Partial<Record<keyof typeof runFlags, string | number>> = {
+  return {
     users: defaults.users,
     'room-size': defaults.roomSize,
     'body-bytes': defaults.bodyBytes,
@@ -60,11 +71,14 @@ function helpText({ name, title, defaults }: Definition): string {
     fall: seconds(defaults.fallMs),
     recovery: seconds(defaults.recoveryMs),
   }
+}
+
+function helpText({ name, title, defaults }: Definition): string {
   return `Usage: npm run ${name} -- [options]
 
 ${title}.
 
-${flagHelp(runFlags, standard)}
+${flagHelp(runFlags, scenarioDefaults(defaults))}
 
 Exit codes: 0 PASS, 1 FAIL, 2 wrong usage, 3 INVALID (the run cannot tell), 4 a component is missing or did not start,
 5 a bug of the lab, 130 stopped by hand.

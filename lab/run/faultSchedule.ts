@@ -1,15 +1,7 @@
 import { EnvironmentError } from '../../compose/component.ts'
 import type { EventLog } from './events.ts'
-import type { PlannedFault } from './faults.ts'
+import { faultWords, type PlannedFault } from './faults.ts'
 import type { FaultAction, FaultKind, RunningTarget } from './target.ts'
-
-const words: Readonly<Record<FaultKind, string>> = {
-  'kill-gateway': 'gateway killed (SIGKILL)',
-  'kill-persister': 'persister killed (SIGKILL)',
-  'kill-kafka': 'Kafka killed (SIGKILL)',
-  'kill-redis': 'Redis killed (SIGKILL)',
-  'store-refuses': 'store refuses writes',
-}
 
 const nothingToStrike = (kind: FaultKind) =>
   new EnvironmentError(
@@ -45,7 +37,7 @@ export class FaultSchedule {
     note: (text: string) => void,
   ) {
     this.#armed = faults.map((fault) => {
-      const action = target.fault(fault.kind)
+      const action = target.fault(fault.kind, fault.amount)
       if (action === null) throw nothingToStrike(fault.kind)
       return { fault, action }
     })
@@ -86,7 +78,7 @@ export class FaultSchedule {
 
   async #strike({ fault, action }: Armed, startUnixMs: number): Promise<void> {
     const sinceStart = () => (Date.now() - startUnixMs) / 1000
-    const what = words[fault.kind]
+    const what = faultWords(fault)
     const event = this.#events.add({ tS: sinceStart(), kind: 'fault', what, planned: true })
     this.#note(`fault: ${what}`)
     await action.begin()

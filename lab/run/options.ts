@@ -4,17 +4,17 @@ import { type Definition, optionProblems, type ScenarioOptions } from '../../sce
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
 import { formatSlo, mergeSlos, parseSlos, type Slo as WrittenSlo } from '../../scenarios/slos.ts'
 import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds, type Knobs } from '../../system/editions/edition.ts'
-import { type EditionName, editions, editionWith, fanoutsOf, needsRedis } from '../../system/editions/index.ts'
+import { type EditionName, editions, editionWith, fanoutsOf } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
 import { imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
 import { coreSets, formatCoreSets, placedParts } from './cores.ts'
-import { type PlannedFault, parseFault } from './faults.ts'
+import { formatFault, notOffered, type PlannedFault, parseFault } from './faults.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags.ts'
 import { parseProfile } from './profileText.ts'
 import { parseCount, parseDurationMs, parseRate } from './quantities.ts'
 import type { ResolvedRun } from './resolved.ts'
-import { faultKinds, runtimes } from './target.ts'
+import { faultKinds, type Runtime, runtimes } from './target.ts'
 
 /** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
 export const runFlags = {
@@ -34,6 +34,7 @@ export const runFlags = {
   history: { value: 'n', help: 'messages in the store before the load begins, spread over the rooms (default 0)' },
   reads: { value: 'rate', help: 'history reads a second while the load runs; needs --history (default 0)' },
   compacted: { help: "measure the store's disk use also after the engine's own compaction" },
+  rate: { value: 'rate', help: 'one rate from the beginning to the end, instead of --from and --to' },
   from: { value: 'rate', help: 'messages a second before and after the spike' },
   to: { value: 'rate', help: 'messages a second in the hold' },
   warmup: { value: 'time', help: 'length of the warm-up, which is not judged' },
@@ -95,11 +96,34 @@ const indeterminate: WrittenSlo = {
   unit: 'ratio',
 }
 
+/** What a command brings along beside its scenario. */
+export interface Setting {
+  readonly backend: EditionName
+  readonly runtime: Runtime
+  readonly gateways: number
+  /** Null: the edition's own. */
+  readonly fanout: FanoutKind | null
+  /** What is done to the target beside what `--fault` says. */
+  readonly faults: (profile: Profile) => readonly PlannedFault[]
+  /** One line that repeats the run. */
+  readonly command: (args: readonly string[]) => string
+}
+
+const plainSetting = ({ name }: Definition): Setting => ({
+  backend: 'sqlite',
+  runtime: 'native',
+  gateways: 1,
+  fanout: null,
+  faults: () => [],
+  command: (args) => commandLine(name, args),
+})
+
 /** Reads a command line for a scenario. Finds every problem before it gives up; changes nothing it was given. */
 export function resolveRun(
   definition: Definition,
   args: readonly string[],
   machine: MachineCores = machineCores(),
+  setting: Setting = plainSetting(definition),
 ): ResolvedCommand {
   const problems: string[] = []
   const { values, positionals } = parseFlags(runFlags, args, problems)
@@ -108,19 +132,18 @@ export function resolveRun(
   const read = new FlagReader(values, problems)
   const options = scenarioOptions(definition, read)
   const profile = profileOf(definition, options, read)
-  const backend = read.choice('backend', Object.keys(editions) as EditionName[], 'sqlite')
+  const backend = read.choice('backend', Object.keys(editions) as EditionName[], setting.backend)
   const given = parseSlos(values.get('slo') ?? [])
   problems.push(...given.problems)
   const slos = named(mergeSlos([...definition.slos, indeterminate], given.slos))
-  const faults = read.each('fault', parseFault)
-  const fanout = fanoutOf(backend, read)
+  const own = setting.faults(profile)
+  const fanout = fanoutOf(backend, setting, read)
   const cache = read.choice<CacheKind>('cache', cacheKinds, editions[backend].cache)
-  checkFaults(faults, { backend, fanout, cache }, profile, problems)
   const run: ResolvedRun = {
     scenario: definition.name,
     entry: definition.entry,
     backend,
-    runtime: read.choice('runtime', runtimes, 'native'),
+    runtime: read.choice('runtime', runtimes, setting.runtime),
     images: read.choice('images', imageChoices, 'auto'),
     fanout,
     cache,
@@ -139,18 +162,19 @@ export function resolveRun(
     connect: definition.connect,
     heartbeatMs: definition.heartbeatMs,
     drain: definition.drain,
-    faults,
+    faults: [...own, ...read.each('fault', parseFault)],
     cores: coreSets(values.get('cores') ?? [], editionWith(editions[backend], { fanout, cache }), machine, problems),
     noisyOk: values.has('noisy-ok'),
     observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
-    gateways: read.count('gateways', 1, 1, 16),
+    gateways: read.count('gateways', setting.gateways, 1, 16),
     port: read.count('port', 0, 0, 65_535),
     knobs: knobsOf(backend, read),
     label: read.text('label', ''),
     outDir: read.text('out', 'runs'),
-    command: commandLine(definition.name, args),
+    command: setting.command(args),
     config: [],
   }
+  checkFaults(run, own, problems)
   checkReads(run, problems)
   checkRuntime(run, problems)
   if (Math.floor(options.users / options.roomSize) > 65_535)
@@ -159,7 +183,7 @@ export function resolveRun(
   return {
     kind: 'run',
     // A copy: freezing must not reach the scenario's own data.
-    run: deepFreeze(structuredClone({ ...run, config: configRows(definition, run, options) })),
+    run: deepFreeze(structuredClone({ ...run, config: configRows(definition, run, options, setting) })),
     json: values.has('json'),
     open: values.has('open'),
     planOnly: values.has('plan'),
@@ -236,8 +260,8 @@ function scenarioOptions({ defaults }: Definition, read: FlagReader): ScenarioOp
     users: read.count('users', defaults.users),
     roomSize: read.count('room-size', defaults.roomSize),
     bodyBytes: read.count('body-bytes', defaults.bodyBytes),
-    fromRate: read.rate('from', defaults.fromRate),
-    toRate: read.rate('to', defaults.toRate),
+    fromRate: read.rate(read.has('rate') ? 'rate' : 'from', defaults.fromRate),
+    toRate: read.rate(read.has('rate') ? 'rate' : 'to', defaults.toRate),
     warmUpMs: read.durationMs('warmup', defaults.warmUpMs),
     baseMs: read.durationMs('base', defaults.baseMs),
     riseMs: read.durationMs('rise', defaults.riseMs),
@@ -245,6 +269,8 @@ function scenarioOptions({ defaults }: Definition, read: FlagReader): ScenarioOp
     fallMs: read.durationMs('fall', defaults.fallMs),
     recoveryMs: read.durationMs('recovery', defaults.recoveryMs),
   }
+  const clashing = (['from', 'to'] as const).filter((name) => read.has('rate') && read.has(name))
+  if (clashing.length > 0) read.problems.push(`--rate says it: leave out --${clashing.join(' and --')}`)
   read.problems.push(...optionProblems(options))
   return options
 }
@@ -252,7 +278,7 @@ function scenarioOptions({ defaults }: Definition, read: FlagReader): ScenarioOp
 /** What a store that takes 20,000 rows a second has within the 300 s that the lab's client waits for an answer. */
 const maxHistory = 5_000_000
 
-const shapeFlags = ['from', 'to', 'warmup', 'base', 'rise', 'hold', 'fall', 'recovery'] as const
+const shapeFlags = ['rate', 'from', 'to', 'warmup', 'base', 'rise', 'hold', 'fall', 'recovery'] as const
 
 /** Messages beyond which the ledger's arrays would not fit a usual machine. */
 const maxMessages = 50_000_000
@@ -290,30 +316,23 @@ function knobsOf(backend: EditionName, read: FlagReader): Record<string, number>
   return Object.fromEntries(pairs.map(({ name, number }) => [name, number]))
 }
 
-function fanoutOf(backend: EditionName, read: FlagReader): FanoutKind {
+function fanoutOf(backend: EditionName, setting: Setting, read: FlagReader): FanoutKind {
   const edition = editions[backend]
-  const fanout = read.choice<FanoutKind>('fanout', fanoutKinds, edition.fanout)
+  const fanout = read.choice<FanoutKind>('fanout', fanoutKinds, setting.fanout ?? edition.fanout)
   const offered = fanoutsOf(edition)
   if (!offered.includes(fanout))
     read.problems.push(`--fanout=${fanout}: the backend ${backend} can have ${offered.join(', ')}`)
   return fanout
 }
 
-function checkFaults(
-  faults: readonly PlannedFault[],
-  { backend, fanout, cache }: Pick<ResolvedRun, 'backend' | 'fanout' | 'cache'>,
-  profile: Profile,
-  problems: string[],
-): void {
+function checkFaults(run: ResolvedRun, own: readonly PlannedFault[], problems: string[]): void {
+  const { faults, profile } = run
   const lastMs = profile.reduce((sum, segment) => sum + segment.durationMs, 0)
-  for (const { kind, atMs } of faults) {
-    if (atMs >= lastMs && lastMs > 0) problems.push(`--fault=${kind}: the profile is over at ${lastMs / 1000}s`)
-    if (backend === 'sqlite' && (kind === 'kill-persister' || kind === 'kill-kafka'))
-      problems.push(
-        `--fault=${kind}: the backend sqlite has no such part; it fits backends with a log, as --backend=mongo`,
-      )
-    if (kind === 'kill-redis' && !needsRedis({ fanout, cache }))
-      problems.push(`--fault=${kind}: this run has no Redis; it fits --fanout=redis and --cache=redis`)
+  for (const fault of faults) {
+    const name = own.includes(fault) ? fault.kind : `--fault=${fault.kind}`
+    if (fault.atMs >= lastMs && lastMs > 0) problems.push(`${name}: the profile is over at ${lastMs / 1000}s`)
+    const why = notOffered(fault.kind, run)
+    if (why !== null) problems.push(`${name}: ${why}`)
   }
 }
 
@@ -349,7 +368,12 @@ export function commandLine(scenario: string, args: readonly string[]): string {
   return [`npm run ${scenario}`, ...(kept.length === 0 ? [] : ['--']), ...kept.map(quoted)].join(' ')
 }
 
-function configRows(definition: Definition, run: ResolvedRun, options: ScenarioOptions): Result['config'] {
+function configRows(
+  definition: Definition,
+  run: ResolvedRun,
+  options: ScenarioOptions,
+  setting: Setting,
+): Result['config'] {
   const row = (name: string, value: string | number, standard: string | number) => ({
     name,
     value: String(value),
@@ -358,11 +382,12 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
   })
   const knobs: Knobs = editions[run.backend].knobs
   const slos = (list: readonly WrittenSlo[]) => list.map(formatSlo).join(', ')
+  const faults = (list: readonly PlannedFault[]) => list.map(formatFault).join(', ')
   const written = run.slos.filter((slo) => slo.unit !== 'count').map((slo) => slo.id)
   return [
-    row('backend', run.backend, 'sqlite'),
-    row('runtime', run.runtime, 'native'),
-    row('fanout', run.fanout, editions[run.backend].fanout),
+    row('backend', run.backend, setting.backend),
+    row('runtime', run.runtime, setting.runtime),
+    row('fanout', run.fanout, setting.fanout ?? editions[run.backend].fanout),
     row('cache', run.cache, editions[run.backend].cache),
     ...Object.entries(options).map(([name, value]) =>
       row(name, value, definition.defaults[name as keyof ScenarioOptions]),
@@ -374,8 +399,8 @@ function configRows(definition: Definition, run: ResolvedRun, options: ScenarioO
     row('arrivals', run.arrivals, definition.arrivals),
     row('slo', written.join(', '), slos([...definition.slos, indeterminate])),
     row('seed', run.seed, 1),
-    row('gateways', run.gateways, 1),
-    row('fault', run.faults.map(({ kind, atMs, forMs }) => `${kind}@${atMs / 1000}s+${forMs / 1000}s`).join(', '), ''),
+    row('gateways', run.gateways, setting.gateways),
+    row('fault', faults(run.faults), faults(setting.faults(run.profile))),
     row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),
     row('observe', run.observe ? 'on' : 'off', 'on'),

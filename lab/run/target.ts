@@ -18,11 +18,11 @@ export interface Crowd {
   readonly tokenLifetimeMs: number
 }
 
-/** A planned fault. `end` may be called without `begin` having finished; both may be repeated. */
+/** A planned fault or operation. `end` may be called without `begin` having finished; both may be repeated. */
 export interface FaultAction {
-  /** Resolves when it has struck. */
+  /** Resolves when it has struck, or when what steers the runtime has taken the order. */
   begin(): Promise<void>
-  /** Undoes it: restarts what was killed, lets go of what was held. Resolves when it is done. */
+  /** Restarts what was killed, lets go of what was held, waits for what was ordered. Resolves when all serves again. */
   end(): Promise<void>
 }
 
@@ -55,8 +55,8 @@ export interface RunningTarget {
   backlog(): Promise<number | null>
   /** Largest event-loop p99 over the target's processes since the last call; null where unknown. */
   eventLoopP99Us(): Promise<number | null>
-  /** Null when this target has nothing that this fault could strike. */
-  fault(kind: FaultKind): FaultAction | null
+  /** Null when this target has nothing that this fault could strike. `amount`: what the kind counts. */
+  fault(kind: FaultKind, amount?: number): FaultAction | null
   /** Ends what writes, gracefully, and leaves the store's engine running for the audit. */
   quiesce(): Promise<void>
   /** Reads the store past the system. Legal after `quiesce`. */
@@ -85,5 +85,15 @@ export interface TargetSystem {
 export const runtimes = ['native', 'swarm'] as const
 export type Runtime = (typeof runtimes)[number]
 
-export const faultKinds = ['kill-gateway', 'kill-persister', 'kill-kafka', 'kill-redis', 'store-refuses'] as const
+/** What a run does to its own target under load: faults, and operations of the platform it runs on. */
+export const faultKinds = [
+  'kill-gateway',
+  'kill-persister',
+  'kill-kafka',
+  'kill-redis',
+  'store-refuses',
+  'kill-edge',
+  'rolling-update',
+  'scale-gateways',
+] as const
 export type FaultKind = (typeof faultKinds)[number]

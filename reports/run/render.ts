@@ -5,6 +5,7 @@ import { embeddedFacts, hatches, pageText } from '../page/document.ts'
 import type { Result } from '../schema/result.ts'
 import { serializeResult } from '../schema/validate.ts'
 import type { Page } from './page.ts'
+import { disturbanceSections } from './sections/disturbance.ts'
 import { eventsSection, repeatSection, setupSection, whereSection } from './sections/facts.ts'
 import { latencySection } from './sections/latency.ts'
 import { ledgerSection } from './sections/ledger.ts'
@@ -43,6 +44,7 @@ export function renderRunReport(result: Result): string {
       latencySection(page),
       ledgerSection(page),
       spikeSection(page),
+      ...disturbanceSections(page),
       ...readsSections(page),
       resourcesSection(page),
       whereSection(),

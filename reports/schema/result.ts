@@ -45,7 +45,10 @@ const Verdict = Type.Object(
   closed,
 )
 
-/** `metric` is delivery, ack (latency, with quantile), errors (ratio), indeterminate (ratio) or ledger:<counter>. */
+/**
+ * `metric` is delivery, ack (latency, with quantile), errors (ratio), indeterminate (ratio), reconnect, resume, drain (of
+ * `disturbance`) or ledger:<counter>.
+ */
 const SloResult = Type.Object(
   {
     id: Type.String(),
@@ -358,6 +361,61 @@ const RunEvent = Type.Object(
   closed,
 )
 
+/** Microseconds from the cut of a socket. */
+const AfterCut = Nullable(Type.Object({ n: Count, p50: Us, p95: Us, max: Us }, closed))
+
+const Sockets = Type.Object(
+  {
+    /** Lost after t = 0, by the client's own account. */
+    cut: Count,
+    /** Close codes; 1006 = broken without one. */
+    codes: Type.Array(Type.Object({ code: Count, count: Count }, closed)),
+    /** Whose client did not have what it missed when the run ended. */
+    notResumed: Count,
+    /** Until the client's next socket was subscribed. */
+    connected: AfterCut,
+    /** Until the client had all that passed meanwhile. */
+    resumed: AfterCut,
+  },
+  closed,
+)
+
+/** What was done to the target on purpose, and what it cost. docs/drills.md has the definitions. */
+const Disturbance = Type.Object(
+  {
+    /** Of the whole run, whatever cut them. */
+    sockets: Sockets,
+    /** Faults and operations in order of time; each answers for what happened until the next one began. */
+    steps: Type.Array(
+      Type.Object(
+        {
+          /** Its event. */
+          event: Type.String(),
+          what: Type.String(),
+          fromS: Type.Number(),
+          untilS: Nullable(Type.Number()),
+          sockets: Sockets,
+          /** Lowest share of a second's due messages that reached every member in time; by due time. */
+          lowestGoodShare: Nullable(Type.Number()),
+          lowestGoodS: Nullable(Count),
+          /** Seconds in which that share was below 95 %. */
+          dipS: Count,
+          /** Longest stretch of seconds in which messages were due and none was acked. */
+          silentS: Count,
+          /** What counts as drained; null: the backlog was not measured before. */
+          backlogLimit: Nullable(Count),
+          backlogPeak: Nullable(Count),
+          backlogPeakS: Nullable(Count),
+          /** From the beginning of the step until the backlog was back; 0 = it never left, null = it never came back. */
+          drainedAfterS: Nullable(Type.Number()),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+
 const Target = Type.Object(
   {
     /** `mongo@1, FerretDB 2.7.0`: backend@schema, engine version. */
@@ -437,6 +495,8 @@ export const ResultSchema = Type.Object(
     /** Null: no reads were asked for. */
     reads: Nullable(Reads),
     events: Type.Array(RunEvent),
+    /** Absent in results of before it was measured. */
+    disturbance: Type.Optional(Disturbance),
     environment: Type.Object(
       {
         cpuModel: Type.String(),
@@ -466,6 +526,7 @@ export type SpikeFigures = Static<typeof Spike>
 export type ComponentResources = Static<typeof ComponentResources>
 export type StorageResult = Static<typeof Storage>
 export type ReadsResult = Static<typeof Reads>
+export type DisturbanceResult = Static<typeof Disturbance>
 export type RunEvent = Static<typeof RunEvent>
 export type Verdict = Static<typeof Verdict>
 export type Target = Static<typeof Target>

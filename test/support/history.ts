@@ -122,6 +122,7 @@ export function evidenceOf(history: History): Evidence {
     generatorEnd: { endReason: history.endReason ?? 'drained', exitProblem: null },
     noisyOk: history.noisyOk ?? false,
     interrupted: history.interrupted ?? null,
+    steps: [],
   }
 }
 
@@ -143,6 +144,7 @@ function generatorSums(phases: GeneratorSums['phases'], history: History): Gener
     reconnects: 0,
     disconnects: 0,
     closeCodes: {},
+    cuts: { atUs: [], code: [], connectedAfterUs: [], resumedAfterUs: [] },
     connectFailures: 0,
     errorFrames: 0,
   }

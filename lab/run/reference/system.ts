@@ -241,6 +241,7 @@ class RunningReference implements RunningTarget {
     if (kind === 'kill-persister') return this.#serving('persister').map(killProcess)[0] ?? null
     if (kind === 'kill-kafka') return this.#killed('kafka')
     if (kind === 'kill-redis') return this.#killed('redis')
+    if (kind !== 'store-refuses') return null
     if (store === null) return lockSqlite(storeUrl.slice('sqlite:'.length))
     return store.origin === 'given' ? null : freeze(store)
   }

@@ -24,6 +24,7 @@ import { MarkFeed } from '../reference/marks.ts'
 import { SystemMeter } from '../reference/meter.ts'
 import { seedThrough } from '../reference/seed.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
+import { scaleService, updateService } from './changes.ts'
 import { Door, untilNone } from './door.ts'
 import { killTask, pauseTask } from './faults.ts'
 import { saveLogs } from './logs.ts'
@@ -201,7 +202,7 @@ class RunningSwarm implements RunningTarget {
     return this.#meter.eventLoopP99Us()
   }
 
-  fault(kind: FaultKind): FaultAction | null {
+  fault(kind: FaultKind, amount = this.#options.gateways): FaultAction | null {
     const here = (service: string) => () =>
       this.#watch.serving(service).filter(({ nodeId }) => nodeId === this.#cluster.nodeId)
     const kill = (service: string) => killTask(this.#launched.name, service, here(service), this.#watch, this.#context)
@@ -209,6 +210,10 @@ class RunningSwarm implements RunningTarget {
     if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
     if (kind === 'kill-kafka') return kill('kafka')
     if (kind === 'kill-redis') return needsRedis(this.#edition) ? kill('redis') : null
+    if (kind === 'kill-edge') return kill('edge')
+    const gateways = { stack: this.#launched.name, service: this.#serviceOf('gateway') }
+    if (kind === 'rolling-update') return updateService(gateways, this.#context)
+    if (kind === 'scale-gateways') return scaleService(gateways, amount, this.#context)
     return pauseTask(here(this.#options.backend), this.#context)
   }
 

@@ -40,6 +40,8 @@ type client struct {
 	// downUs to upUs is the time without subscription that no completed resume has made good yet; upUs -1 = still down.
 	downUs, upUs int64
 	wasDown      bool
+	// cuts are those not made good yet, by their place in the fleet's book.
+	cuts []int
 
 	partial        []byte
 	lastWriteUs    atomic.Int64
@@ -236,18 +238,21 @@ func (c *client) detach(cause error) {
 	if f.closing.Load() {
 		return
 	}
-	c.receive.Lock()
-	if !c.wasDown || c.upUs >= 0 && !c.owing() {
-		c.downUs = f.nowUs()
-	}
-	c.wasDown, c.upUs = true, -1
-	c.leave()
-	c.receive.Unlock()
 	code := 1006
 	var closed closedError
 	if errors.As(cause, &closed) {
 		code = closed.code
 	}
+	c.receive.Lock()
+	if !c.wasDown || c.upUs >= 0 && !c.owing() {
+		c.downUs = f.nowUs()
+	}
+	c.wasDown, c.upUs = true, -1
+	if f.run.Load() != nil {
+		c.cuts = append(c.cuts, f.cuts.add(f.nowUs(), code))
+	}
+	c.leave()
+	c.receive.Unlock()
 	f.totals.closed(code)
 	f.event("disconnect", strings.TrimSpace(fmt.Sprintf("%d %v", code, cause)), c.index)
 }

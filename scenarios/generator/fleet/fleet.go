@@ -41,6 +41,7 @@ type Fleet struct {
 	pulls   chan struct{}
 	http    *http.Client
 	totals  totals
+	cuts    cuts
 
 	// Observe, when set before the run, gets every second's figures as the timeline does.
 	Observe func(Second)

@@ -53,6 +53,7 @@ type report struct {
 	Reconnects      int64                     `json:"reconnects"`
 	Disconnects     int64                     `json:"disconnects"`
 	CloseCodes      map[int]int               `json:"closeCodes"`
+	Cuts            cutColumns                `json:"cuts"`
 	ConnectFailures int64                     `json:"connectFailures"`
 	ErrorFrames     int64                     `json:"errorFrames"`
 	EventsOmitted   int                       `json:"eventsOmitted"`
@@ -103,7 +104,7 @@ func (r *run) report(reason string) report {
 		UnknownFrames: t.unknownFrames.Load(), ForeignMessages: t.foreign.Load(), Gaps: t.gaps.Load(),
 		Resumed: t.resumed.Load(), Overlaps: t.overlaps.Load(), Deferred: t.deferred.Load(), Retries: t.retries.Load(),
 		BlockedWrites: t.blockedWrites.Load(), Reconnects: t.reconnects.Load(), Disconnects: t.disconnects.Load(),
-		CloseCodes: t.closeCodes, ConnectFailures: t.connectFailures.Load(), ErrorFrames: t.errorFrames.Load(),
+		CloseCodes: t.closeCodes, Cuts: r.fleet.cuts.columns(), ConnectFailures: t.connectFailures.Load(), ErrorFrames: t.errorFrames.Load(),
 		EventsOmitted: r.fleet.timeline.omitted,
 	}
 }

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,13 @@ func TestAKilledGatewayCostsNothingButTime(t *testing.T) {
 	expect(t, "summary", summary, Summary{EndReason: Drained, Intended: 100, Sent: 100, Acked: 100, Delivered: 300})
 	expect(t, "counters", counts(r), "dup 0, reordered 0, corrupted 0")
 	expect(t, "reconnects", r.Reconnects, testUsers)
+	expect(t, "cuts", fmt.Sprint(r.Cuts.Code), "[1006 1006 1006 1006 1006 1006]")
+	for i := range r.Cuts.Code {
+		connected, resumed := r.Cuts.ConnectedAfterUs[i], r.Cuts.ResumedAfterUs[i]
+		if connected == nil || resumed == nil || *connected < 20_000 || *resumed < *connected {
+			t.Errorf("cut %d: subscribed after %v, whole after %v; the jitter alone is 20 ms", i, connected, resumed)
+		}
+	}
 	if r.Resumed == 0 || r.Deferred == 0 {
 		t.Errorf("resumed %d and deferred %d: a kill in mid-run leaves both above 0", r.Resumed, r.Deferred)
 	}

@@ -75,7 +75,16 @@ func (c *client) resume() {
 		c.rooms[i].open(0)
 		c.rooms[i].owing = true
 	}
+	c.fleet.cuts.connected(c.cuts, c.upUs)
 	c.repair()
+}
+
+// madeGood books the cuts of a client that is again and knows in every room what passed meanwhile. The caller holds the receive lock.
+func (c *client) madeGood() {
+	if !c.away() && !c.owing() {
+		c.fleet.cuts.resumed(c.cuts, c.fleet.nowUs())
+		c.cuts = nil
+	}
 }
 
 // repair fills holes in the background. The caller holds the receive lock.
@@ -142,6 +151,7 @@ func (c *client) fillOne(ctx context.Context) (done bool, err error) {
 		if !c.away() {
 			m.away = nil
 		}
+		c.madeGood()
 		c.fleet.event("resume", fmt.Sprintf("room %d whole up to %d", room, m.solidSeq), c.index)
 	}
 	return false, nil

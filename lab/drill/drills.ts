@@ -1,0 +1,79 @@
+import type { Slo } from '../../scenarios/slos.ts'
+import type { Drill } from './drill.ts'
+
+const s = (seconds: number): number => seconds * 1_000
+const us = (seconds: number): number => seconds * 1_000_000
+
+/** From the moment a socket is cut: until 95 % are subscribed again, and until they have all that passed meanwhile. */
+const back = (reconnectedS: number, resumedS: number): Slo[] => [
+  { metric: 'reconnect', phase: 'run', quantile: 0.95, bound: us(reconnectedS), unit: 'us' },
+  { metric: 'resume', phase: 'run', quantile: 0.95, bound: us(resumedS), unit: 'us' },
+]
+
+/** From the beginning of a step until the backlog is back where it was. */
+const drained = (withinS: number): Slo => ({
+  metric: 'drain',
+  phase: 'run',
+  quantile: 1,
+  bound: us(withinS),
+  unit: 'us',
+})
+
+const begin = s(3)
+const stateless = { standard: 3, least: 2 } as const
+
+const list: readonly Drill[] = [
+  {
+    name: 'rolling-update',
+    title: 'Replaces every gateway one by one, the new one first; each old one drains its sockets',
+    steps: [{ kind: 'rolling-update', afterMs: begin, forMs: 0 }],
+    gateways: stateless,
+    slos: [...back(5, 8), drained(10)],
+    times: { holdMs: s(70) },
+  },
+  {
+    name: 'scale',
+    title: 'Scales the gateways from 3 to 5 and then to 2',
+    steps: [
+      { kind: 'scale-gateways', amount: 5, afterMs: begin, forMs: 0 },
+      { kind: 'scale-gateways', amount: 2, afterMs: s(25), forMs: 0 },
+    ],
+    gateways: stateless,
+    slos: [...back(5, 8), drained(10)],
+    times: { holdMs: s(50) },
+  },
+  {
+    name: 'kill-gateway',
+    title: 'Kills a gateway with SIGKILL; its clients resume at the others',
+    steps: [{ kind: 'kill-gateway', afterMs: begin, forMs: s(2) }],
+    gateways: stateless,
+    slos: [...back(5, 8), drained(10)],
+  },
+  {
+    name: 'kill-persister',
+    title: 'Kills the persister with SIGKILL; the log keeps what it has not stored',
+    steps: [{ kind: 'kill-persister', afterMs: begin, forMs: s(2) }],
+    gateways: { standard: 2, least: 1 },
+    slos: [drained(10)],
+  },
+  {
+    name: 'kill-edge',
+    title: 'Kills the balancer through which every client comes, with SIGKILL',
+    steps: [{ kind: 'kill-edge', afterMs: begin, forMs: 0 }],
+    gateways: { standard: 2, least: 1 },
+    slos: [...back(15, 20), drained(10)],
+    times: { holdMs: s(40) },
+  },
+  {
+    name: 'kill-redis',
+    title: 'Kills Redis with SIGKILL where it carries the fan-out; gateways take from the log what it did not bring',
+    steps: [{ kind: 'kill-redis', afterMs: begin, forMs: s(2) }],
+    fanout: 'redis',
+    gateways: { standard: 2, least: 1 },
+    slos: [drained(10)],
+    times: { holdMs: s(40) },
+  },
+]
+
+/** Every drill there is, by name. */
+export const drills: Readonly<Record<string, Drill>> = Object.fromEntries(list.map((drill) => [drill.name, drill]))
