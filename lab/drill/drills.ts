@@ -22,6 +22,20 @@ const drained = (withinS: number): Slo => ({
 const begin = s(3)
 const stateless = { standard: 3, least: 2 } as const
 
+/** A silent node is noticed after twice the heart-beat: with the usual 10 s that alone would be the 20 s. */
+const heartbeatMs = s(4)
+const nodeLost = {
+  gateways: stateless,
+  knobs: { heartbeatMs },
+  slos: [
+    ...back(6, 9),
+    drained(10),
+    { metric: 'silence', phase: 'run', quantile: 1, bound: us(8), unit: 'us' },
+    { metric: 'whole', phase: 'run', quantile: 1, bound: us(20), unit: 'us' },
+  ],
+  times: { holdMs: s(40) },
+} as const satisfies Partial<Drill>
+
 const list: readonly Drill[] = [
   {
     name: 'rolling-update',
@@ -72,6 +86,26 @@ const list: readonly Drill[] = [
     gateways: { standard: 2, least: 1 },
     slos: [drained(10)],
     times: { holdMs: s(40) },
+  },
+  {
+    name: 'node-killed',
+    title: 'Cuts the power of a node of a practice cluster; what ran there starts on the others',
+    steps: [{ kind: 'kill-node', afterMs: begin, forMs: 0 }],
+    ...nodeLost,
+  },
+  {
+    name: 'node-cut',
+    title: 'Takes the link of a node away for 25 s: its sockets stay open and silent, which heart-beats notice',
+    steps: [{ kind: 'cut-node', afterMs: begin, forMs: s(25) }],
+    ...nodeLost,
+    slos: [...nodeLost.slos.filter(({ metric }) => metric !== 'whole')],
+    times: { holdMs: s(55) },
+  },
+  {
+    name: 'node-leaves',
+    title: 'Has a node leave the Swarm without draining it first',
+    steps: [{ kind: 'leave-node', afterMs: begin, forMs: 0 }],
+    ...nodeLost,
   },
 ]
 

@@ -26,6 +26,7 @@ interface KindFacts {
 }
 
 const everywhere: readonly Runtime[] = ['native', 'swarm']
+const oneMachine = 'there everything runs on one node'
 const oneByOne = 'there nothing replaces processes one by one'
 
 /** Everything a run can do to its target, by kind. */
@@ -51,6 +52,9 @@ export const faultFacts: Readonly<Record<FaultKind, KindFacts>> = {
     runtimes: ['swarm'],
     notNative: 'the number of processes there is fixed while they run',
   },
+  'kill-node': { words: 'node killed, as if its power failed', runtimes: ['swarm'], notNative: oneMachine },
+  'cut-node': { words: 'node cut off, its sockets open and silent', runtimes: ['swarm'], notNative: oneMachine },
+  'leave-node': { words: 'node left the Swarm', runtimes: ['swarm'], notNative: oneMachine },
 }
 
 export const faultWords = ({ kind, amount }: Pick<PlannedFault, 'kind' | 'amount'>): string =>

@@ -25,8 +25,18 @@ function socketsTable(page: Page, { steps, sockets }: DisturbanceResult): Markup
   )
   return table({
     caption:
-      'Sockets cut, and their clients back: ms from the cut until subscribed, and until all that passed was read',
-    head: ['cut by', '#cut', 'close codes', '#subscribed p95', '#back p50', '#back p95', '#back max', '#not back'],
+      'Sockets cut, and their clients back: ms that a server was silent before they left it, then ms from the cut until subscribed, and until all that passed was read',
+    head: [
+      'cut by',
+      '#cut',
+      'close codes',
+      '#silent max',
+      '#subscribed p95',
+      '#back p50',
+      '#back p95',
+      '#back max',
+      '#not back',
+    ],
     rows: [...rows, socketsRow(page, '/disturbance/sockets', sockets, 'whole run')],
   })
 }
@@ -34,7 +44,7 @@ function socketsTable(page: Page, { steps, sockets }: DisturbanceResult): Markup
 function socketsRow(
   { figures }: Page,
   at: string,
-  { codes, connected, resumed }: DisturbanceResult['sockets'],
+  { codes, silent, connected, resumed }: DisturbanceResult['sockets'],
   name: Content,
 ): Row {
   const shown = codes.map(
@@ -49,6 +59,7 @@ function socketsRow(
       name,
       figures.at(`${at}/cut`, 'count'),
       shown.length === 0 ? 'none' : shown,
+      silent === null ? '–' : figures.at(`${at}/silent/max`, 'ms'),
       connected === null ? '–' : figures.at(`${at}/connected/p95`, 'ms'),
       ...back,
       figures.at(`${at}/notResumed`, 'count'),

@@ -31,7 +31,7 @@ type ConnectConfig struct {
 }
 
 // beatTickUs is how often sockets are looked at for heart-beats.
-func (c *ConnectConfig) beatTickUs() int64 { return c.HeartbeatMs * 1000 / 8 }
+func (c *ConnectConfig) beatTickUs() int64 { return c.HeartbeatMs * 1000 / 16 }
 
 // RunConfig says what is sent and when.
 type RunConfig struct {
