@@ -7,7 +7,7 @@ import type { ImageName, ImageSource, ReadyImage } from '../../../compose/images
 import { IMAGES } from '../../../compose/images/index.ts'
 import { chatStack } from '../../../compose/stack/chat.ts'
 import { type ChatStackOptions, storeNames } from '../../../compose/stack/options.ts'
-import { type Cluster, renderStack } from '../../../compose/stack/render.ts'
+import { type Cluster, renderStack, roomPerNode } from '../../../compose/stack/render.ts'
 
 const secrets = {
   tokenSecret: 'aa11'.repeat(12),
@@ -69,6 +69,7 @@ interface RenderedService {
     readonly resources: Record<'limits' | 'reservations', { cpus: string; memory: string; pids?: number }>
     readonly restart_policy: { condition: string }
     readonly update_config: { order: string }
+    readonly placement: object
   }
 }
 
@@ -161,6 +162,23 @@ test('without IPVS names are tasks and ports are of the node; with it and severa
   assert.deepEqual(modes({ ...oneNode, nodes: 3 }), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
   assert.deepEqual(modes({ ...oneNode, kind: 'virtual-ip' }), { endpoints: ['vip'], ports: ['host', 'host'] })
   assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 3, pins }), { endpoints: ['vip'], ports: ['ingress', 'host'] })
+})
+
+test('on several nodes roles are spread with room for a lost node, data and edge stay where they are', () => {
+  const { services } = rendered(optionsWith(), { ...oneNode, nodes: 3 }).document
+  const placement = (name: string) => services[name]!.deploy.placement
+  const preferences = [{ spread: 'node.id' }]
+  // Two nodes must take all three, and one more that an update starts first.
+  assert.deepEqual(placement('gateway'), { preferences, max_replicas_per_node: 2 })
+  for (const name of ['kafka', 'mysql']) assert.deepEqual(placement(name), { constraints: ['node.id == s'] }, name)
+  for (const name of ['edge', 'door']) assert.deepEqual(placement(name), { constraints: ['node.id == e'] }, name)
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 2, max: 9 }), (replicas, nodes) => {
+      const room = roomPerNode(replicas, nodes)
+      assert.ok(room * (nodes - 1) > replicas && (room - 1) * (nodes - 1) <= replicas)
+    }),
+  )
+  assert.deepEqual(rendered(optionsWith(), oneNode).document.services.gateway!.deploy.placement, { preferences })
 })
 
 test('gateways start before they end and have time to say so; who holds a port or a volume ends first', () => {

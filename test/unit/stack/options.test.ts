@@ -55,6 +55,17 @@ test("an edition's groups of roles are services, and only gateways are many", ()
   )
 })
 
+test('where a node may be lost there are two of everything that keeps nothing', () => {
+  assert.deepEqual(
+    servicesOf(editions.mysql, 3, 3).map(({ name, replicas }) => [name, replicas]),
+    [
+      ['gateway', 3],
+      ['persister', 2],
+      ['api', 2],
+    ],
+  )
+})
+
 test('Redis comes with what needs it, and with it the relay', () => {
   const plain = stackEdition('mysql', {})
   assert.ok(!imagesOf(plain).includes('redis'))
