@@ -9,7 +9,16 @@ import { overlayPool } from '../init.ts'
 import { findHolder, findHolders, type Holder, killHolder, startHolder } from './holders.ts'
 import { giveImages } from './images.ts'
 import { dockerHost, type Layout, layoutOf, networkBits, nodeAddress, nodeName, switchAddress } from './layout.ts'
-import { inNetwork, ip, type NodesContext, powerOff, removeControlGroups, setLink, startNode } from './node.ts'
+import {
+  firstProcess,
+  inNetwork,
+  ip,
+  type NodesContext,
+  powerOff,
+  removeControlGroups,
+  setLink,
+  startNode,
+} from './node.ts'
 import { obstacleToNodes } from './requirements.ts'
 
 const switchName = 'switch'
@@ -65,6 +74,14 @@ export class PracticeCluster {
   async give(images: Iterable<ReadyImage>): Promise<void> {
     const others = this.nodes.filter((name) => name !== managerName && this.isRunning(name))
     await giveImages([...images], this.manager, await Promise.all(others.map((name) => this.daemonOf(name))))
+  }
+
+  /**
+   * A container's first process as this machine numbers it; null when there is none. What the Swarm tells is the node's
+   * own numbering.
+   */
+  pidOf(name: string, containerId: string): number | null {
+    return firstProcess(this.#context.layout, name, containerId)
   }
 
   isRunning(name: string): boolean {

@@ -143,6 +143,17 @@ export async function powerOff(name: string, hub: Holder, context: NodesContext)
   if (holder !== undefined) await killHolder(holder)
 }
 
+/** Of a container, by its control group: of version 2, or in one of version 1's hierarchies. */
+export function firstProcess({ cgroup }: Layout, name: string, containerId: string): number | null {
+  for (const hierarchy of ['', 'cpuacct'])
+    try {
+      const file = join('/sys/fs/cgroup', hierarchy, cgroup, name, containerId, 'cgroup.procs')
+      const pids = readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number)
+      if (pids.length > 0) return Math.min(...pids)
+    } catch {}
+  return null
+}
+
 /** Control groups that containers of ended nodes left, in every hierarchy of version 1, or the one of version 2. */
 export async function removeControlGroups({ cgroup }: Layout): Promise<void> {
   const root = '/sys/fs/cgroup'

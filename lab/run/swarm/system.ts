@@ -139,7 +139,8 @@ class RunningSwarm implements RunningTarget {
   async begin(watch: (process: RunningProcess) => void): Promise<void> {
     this.#watch = new TaskWatch(this.#launched.name, this.#context, (process, task) => {
       watch(process)
-      if (this.#isMeasured(task)) this.#accounting.add(task.service, task.containerId, task.pid)
+      const pid = this.#pidHere(task)
+      if (pid !== null) this.#accounting.add(task.service, task.containerId, pid)
     })
     if (this.#practice !== null)
       this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context)
@@ -159,7 +160,7 @@ class RunningSwarm implements RunningTarget {
     const origins = { store: origin(backend), log: origin('kafka') }
     const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
-    const isHere = (name: string) => this.#watch.serving(name).every((task) => this.#isMeasured(task))
+    const isHere = (name: string) => this.#watch.serving(name).every((task) => this.#pidHere(task) !== null)
     const component = (name: string, title = name) => {
       const { limits, replicas } = this.#launched.spec.services[name]!
       const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
@@ -173,14 +174,16 @@ class RunningSwarm implements RunningTarget {
         component('kafka', named.get('log')),
         component(backend, named.get('store')),
         ...(needsRedis(this.#edition) ? [component('redis', this.#launched.images.get('redis')!.product)] : []),
-        { name: engineGroup, title: `Docker Engine ${docker}`, measured: this.#practice === null },
+        { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
       ],
     }
   }
 
-  /** The kernel that accounts for a task on another node is that node's, and a practice node has pids of its own. */
-  #isMeasured({ nodeId }: Task): boolean {
-    return this.#practice === null && nodeId === this.#cluster.nodeId
+  /** Null where the kernel that accounts for a task is another machine's. */
+  #pidHere({ nodeId, containerId, pid }: Task): number | null {
+    if (this.#practice === null) return nodeId === this.#cluster.nodeId ? pid : null
+    const node = this.#cluster.nodes.find(({ id }) => id === nodeId)
+    return node === undefined ? null : this.#practice.pidOf(node.hostname, containerId)
   }
 
   get description(): RunningTarget['description'] {
