@@ -128,18 +128,43 @@ export function recoveryFinding(figures: Figures): Prose {
   return [...back, ' after the fall and stayed; the backlog came back ', ...level(), ' after ', later]
 }
 
-/** Sockets that were cut, and how soon their clients had what they missed. */
+/** Sockets that were cut, how soon their clients were back, and had what they missed. */
 export function disturbanceFinding(figures: Figures): Prose {
   const sockets = figures.result.disturbance?.sockets
   if (sockets === undefined || sockets.cut === 0) return ['No socket was cut']
   const at = (name: string) => figures.at(`/disturbance/sockets/${name}`, 'count')
+  const p95 = (name: string) => figures.at(`/disturbance/sockets/${name}/p95`, 'latency')
   const words: Part[] = [at('cut'), ' sockets were cut']
-  if (sockets.resumed !== null) {
-    const back = figures.at('/disturbance/sockets/resumed/p95', 'latency')
-    words.push('; of the clients that came back ', fixed('95 %'), ' had what they missed within ', back)
-  }
+  if (sockets.connected !== null) words.push('; ', fixed('95 %'), ' were back within ', p95('connected'))
+  if (sockets.resumed !== null) words.push(' and had what they missed within ', p95('resumed'))
   if (sockets.notResumed > 0) words.push('; ', at('notResumed'), ' did not get it before the run ended')
   return words
+}
+
+/** What one step cost: the dip, and the backlog. */
+export function stepFinding(figures: Figures, index: number): Prose {
+  const at = `/disturbance/steps/${index}`
+  const step = figures.result.disturbance!.steps[index]!
+  const words: Part[] = [figures.quote(`${at}/what`), ' at ', figures.at(`${at}/fromS`, 'seconds')]
+  if (step.lowestGoodShare !== null)
+    words.push(
+      ...(step.dipS === 0
+        ? [': no second with less than ', fixed('95 %'), ' in time']
+        : [
+            ': less than ',
+            fixed('95 %'),
+            ' in time in ',
+            figures.at(`${at}/dipS`, 'count'),
+            ' seconds, the worst with ',
+            figures.at(`${at}/lowestGoodShare`, 'goodShare'),
+          ]),
+    )
+  if (step.silentS > 0) words.push('; no ack for ', figures.at(`${at}/silentS`, 'seconds'))
+  if (step.backlogPeak === null) return words
+  if (step.drainedAfterS === null) return [...words, '; the backlog did not come back']
+  if (step.drainedAfterS === 0) return [...words, '; no backlog']
+  words.push('; backlog up to ', figures.at(`${at}/backlogPeak`, 'count'))
+  return [...words, ', drained ', figures.at(`${at}/drainedAfterS`, 'seconds'), ' after the beginning']
 }
 
 export function resourcesFinding(figures: Figures): Prose {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { Figures, type Part, plainText } from './figures.ts'
-import { diskFinding, ledgerFinding, recoveryFinding } from './findings.ts'
+import { diskFinding, disturbanceFinding, ledgerFinding, recoveryFinding, stepFinding } from './findings.ts'
 import type { Result } from './schema/result.ts'
 import { verdictSentences } from './sentences.ts'
 import { metricName, phaseWords, readNames, ruleFigures, sloFigures } from './wording.ts'
@@ -124,6 +124,12 @@ function statusLines(figures: Figures): [string, string][] {
   const ok = result.validity.filter((rule) => rule.ok).length
   lines.push(['validity', `${ok} of ${result.validity.length} rules ok`])
   lines.push(['ledger', plainText(ledgerFinding(figures))])
+  const { steps = [], sockets } = result.disturbance ?? {}
+  steps.forEach((_, index) => {
+    lines.push([index === 0 ? 'disturbance' : '', plainText(stepFinding(figures, index))])
+  })
+  if (sockets !== undefined && (sockets.cut > 0 || steps.length > 0))
+    lines.push(['sockets', plainText(disturbanceFinding(figures))])
   if (result.storage !== null) lines.push(['disk', plainText(diskFinding(figures))])
   if (result.spike.fallEndS !== null) lines.push(['recovery', plainText(recoveryFinding(figures))])
   return [...lines, ...result.warnings.map((warning): [string, string] => ['warning', warning])]

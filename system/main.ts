@@ -71,8 +71,8 @@ async function untilEnd(system: SystemProcess, signals: Signals, { logger, stder
   try {
     await Promise.race([signals.first, system.failed])
   } catch (error) {
-    logger.fatal({ err: error }, 'a role failed for good')
-    stderr.write(`A role failed for good: ${error instanceof Error ? error.message : error}\n`)
+    logger.fatal({ err: error }, 'cannot go on')
+    stderr.write(`Cannot go on: ${error instanceof Error ? error.message : error}\n`)
     await Promise.race([system.close(), signals.second])
     return exitCodes.failed
   }

@@ -7,6 +7,7 @@ const bindingOption = 'com.docker.network.bridge.host_binding_ipv4'
 /** Apart from Docker's own pools, which a new overlay network may otherwise overlap with. */
 const bridgeSubnet = '172.31.251.0/24'
 export const overlayPool = '10.77.0.0/16'
+export const subnetBits = 24
 
 export const initCommand = `docker swarm init --advertise-addr ${loopback} --listen-addr ${loopback} --default-addr-pool ${overlayPool}`
 
@@ -28,8 +29,13 @@ export async function initSwarm({ api }: Daemon): Promise<void> {
         [bindingOption]: loopback,
       },
     })
-  const ListenAddr = `${loopback}:2377`
-  await api.swarmInit({ ListenAddr, AdvertiseAddr: loopback, DefaultAddrPool: [overlayPool], SubnetSize: 24 })
+  await api.swarmInit({
+    ListenAddr: `${loopback}:2377`,
+    AdvertiseAddr: loopback,
+    DefaultAddrPool: [overlayPool],
+    // The program fills this in; the daemon takes 0 for the size, and then gives no network an address.
+    SubnetSize: subnetBits,
+  })
 }
 
 /** Whether ports published in host mode on this daemon's node are for this machine only. */

@@ -128,7 +128,7 @@ function floorOf(metric: Metric, arms: readonly Arm[], rules: DecisionRules): No
     if (original === undefined) return []
     const values: [number[], number[]] = [valuesOf(original, metric.id), valuesOf(repeat, metric.id)]
     // A single run has no median worth the name, and its interval would be a point.
-    return values.every(({ length }) => length > 1) ? [values] : []
+    return values.every(({ length }) => length > 1) && neverReached(...values) === null ? [values] : []
   })
   return noiseFloor(pairs, rules, randomStream(rules.seed, `floor ${metric.id}`))
 }
@@ -151,9 +151,15 @@ function obstacleTo({ metric, baseline, arm, baseValues, armValues }: Evidence):
   if (metric.atEqualSlo && missed.length > 0)
     return { reason: 'slo-missed', text: `cost is compared at equal SLO: ${missed.join('; ')}` }
   const poor = sides.filter(({ values }) => values.length < fewestRuns)
-  if (poor.length === 0) return null
+  if (poor.length === 0) return neverReached(baseValues, armValues)
   const figures = poor.map(({ standing, values }) => `${values.length} of ${standing.counted} runs of ${standing.arm}`)
   return { reason: 'no-figure', text: `only ${figures.join(' and ')} have this figure` }
+}
+
+/** Two medians beyond all that was watched: which is farther out, or whether both are the same, nobody saw. */
+function neverReached(...sides: (readonly number[])[]): Obstacle | null {
+  if (sides.some((values) => Number.isFinite(median(values)))) return null
+  return { reason: 'no-figure', text: 'most runs of both arms had not reached it when the run ended' }
 }
 
 const leftOut = ({ excluded }: Standing): string => {
@@ -254,7 +260,7 @@ function described(
     arm: arm.name,
     runs: { baseline: baseValues.length, arm: armValues.length },
     medians: { baseline: finite(base), arm: finite(other) },
-    ratio: finite(ratioOf(other, base)),
+    ratio: neverReached(baseValues, armValues) === null ? finite(ratioOf(other, base)) : null,
     floor: floor === null ? null : { ratio: finite(floor.ratio), interval: finiteInterval(floor.interval) },
     delta,
   }

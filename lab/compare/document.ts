@@ -54,7 +54,7 @@ export function comparisonOf(setting: Setting): Comparison {
     ...effectsOf(judged, decided, shown, first?.workload.peakRate ?? 0),
     ...runRows(arms, decided.standings, shown, prices),
     differences: differencesOf(fair, arms),
-    warnings: [...warningsOf(fair, setting.byDesign), ...selectionWarnings(arms)],
+    warnings: [...warningsOf(fair, setting.byDesign), ...endedWarnings(arms), ...selectionWarnings(arms)],
     method: methodOf(rules),
   }
 }
@@ -143,6 +143,16 @@ const foundText = (found: readonly string[]): string =>
   found.length === 0 ? 'no valid run' : found.map((value) => value || 'none').join(' | ')
 
 /** A slow arm takes the generator's CPU: the runs of it that are valid may be its better ones. */
+/** That a component ended by itself says something of its arm, though the run counts for nothing and a spare replaced it. */
+function endedWarnings(arms: readonly KnownArm[]): string[] {
+  return arms.flatMap(({ name, runs }) =>
+    runs.flatMap(({ id, result }) => {
+      const broken = result?.validity.find(({ rule, ok }) => rule === 'restart' && !ok)
+      return broken === undefined ? [] : [`Run ${id} of ${name} is left out. ${broken.cause}`]
+    }),
+  )
+}
+
 function selectionWarnings(arms: readonly KnownArm[]): string[] {
   const lost = arms.map((arm) => resultsOf(arm).filter(({ verdict }) => verdict.outcome === 'INVALID').length)
   const fewest = Math.min(...lost)

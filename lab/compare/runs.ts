@@ -1,4 +1,5 @@
 import type { Comparison, ComparisonArm, ComparisonRun } from '../../reports/schema/comparison.ts'
+import type { Result } from '../../reports/schema/result.ts'
 import { isCounted, type Standing } from './arms.ts'
 import { limitsOf } from './cores.ts'
 import { spectrumCurve, timeCurves } from './curves.ts'
@@ -78,9 +79,15 @@ function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: P
     values: Object.fromEntries(
       shown.map((each) => [each.metric.id, shownValue(each, compared.values[each.metric.id] ?? null)]),
     ),
-    time: timeCurves(s, deliveryP99, backlog),
+    time: timeCurves(s, deliveryP99, backlog, edgesOf(result)),
     spectrum: result.spectrum.map(spectrumCurve),
   }
+}
+
+/** Seconds in which a phase or a fault begins or ends. */
+function edgesOf({ phases, events }: Result): number[] {
+  const faults = events.filter(({ kind }) => kind === 'fault').flatMap(({ tS, untilS }) => [tS, untilS ?? tS])
+  return [...phases.flatMap(({ startS, durationS }) => [startS, startS + durationS]), ...faults]
 }
 
 /** With an even number the faster of the two in the middle: a real run, never a mean of two. */

@@ -13,7 +13,7 @@ import { seriesOf } from './series.ts'
 import { highestGoodRate, judgeSlos, type Measured, type Slo } from './slos.ts'
 import { spectraOf } from './spectrum.ts'
 import { spikeFigures } from './spike.ts'
-import { judgeValidity } from './validity.ts'
+import { judgeValidity, type UnplannedEnd } from './validity.ts'
 import { decide } from './verdict.ts'
 
 /** All that a run left behind, before anybody has judged it. */
@@ -30,7 +30,7 @@ export interface Evidence {
   readonly components: readonly MeasuredComponent[]
   readonly cores: number
   readonly coresSeen: ReadonlyMap<string, readonly string[]>
-  readonly unplanned: readonly { readonly component: string; readonly atS: number }[]
+  readonly unplanned: readonly UnplannedEnd[]
   readonly generatorEnd: { readonly endReason: string | null; readonly exitProblem: string | null }
   readonly noisyOk: boolean
   readonly interrupted: { readonly atS: number; readonly phase: string } | null

@@ -3,6 +3,14 @@ import { quantileOf } from '../measure/distribution.ts'
 import type { Intervals } from '../measure/intervals.ts'
 import { endOf } from './phases.ts'
 
+/** A component that ended or was restarted without being told to. */
+export interface UnplannedEnd {
+  readonly component: string
+  readonly atS: number
+  /** In one sentence without its full stop: `kafka ended by itself (exit code 1): the disk of kafka is full`. */
+  readonly text: string
+}
+
 /** What the rules of measuring.md section 5 look at. */
 export interface ValidityEvidence {
   readonly phases: readonly PhaseResult[]
@@ -11,8 +19,7 @@ export interface ValidityEvidence {
   readonly p99BoundUs: number | null
   readonly overflows: number
   readonly audit: { readonly complete: boolean; readonly problem: string | null }
-  /** Components that ended or were restarted without being told to. */
-  readonly unplanned: readonly { readonly component: string; readonly atS: number }[]
+  readonly unplanned: readonly UnplannedEnd[]
   /** Share of the machine, 0..1, by second of the profile. */
   readonly steal: readonly (number | null)[]
   readonly foreign: readonly (number | null)[]
@@ -128,7 +135,7 @@ function audit({ audit: { complete, problem } }: ValidityEvidence): ValidityRule
 }
 
 function restarts({ unplanned }: ValidityEvidence): ValidityRule {
-  const names = [...new Set(unplanned.map((exit) => exit.component))].join(', ')
+  const told = [...new Set(unplanned.map(({ text }) => text))].join('; ')
   return rule({
     rule: 'restart',
     title: 'Number of components that ended unplanned',
@@ -137,7 +144,7 @@ function restarts({ unplanned }: ValidityEvidence): ValidityRule {
     unit: 'count',
     direction: 'atMost',
     ...extent(unplanned.map((exit) => Math.max(0, Math.floor(exit.atS)))),
-    cause: names === '' ? 'Nothing ended that was not told to.' : `${names} ended by itself.`,
+    cause: told === '' ? 'Nothing ended that was not told to.' : sentence(told),
     action: 'Read its last log lines in the events and its log in the run folder.',
   })
 }

@@ -17,7 +17,7 @@ import type { TimelineEvent } from '../measure/timeline.ts'
 import { labProcess, misplaced } from './cores.ts'
 import { checkoutCommit, describeEnvironment } from './environment.ts'
 import type { EventLog } from './events.ts'
-import type { UnplannedExit } from './exits.ts'
+import { exitText, type UnplannedExit } from './exits.ts'
 import type { GeneratorOutput } from './generator.ts'
 import { checkoutRoot, shownFolder, withoutPaths } from './places.ts'
 import type { ResolvedRun } from './resolved.ts'
@@ -71,9 +71,10 @@ export function assembleResult(record: RunRecord): Result {
     ],
     cores: cpus().length,
     coresSeen: record.coresSeen,
-    unplanned: record.unplanned.map(({ component, atUnixMs }) => ({
-      component,
-      atS: (atUnixMs - record.startUnixMs) / 1000,
+    unplanned: record.unplanned.map((exit) => ({
+      component: exit.component,
+      atS: (exit.atUnixMs - record.startUnixMs) / 1000,
+      text: exitText(exit),
     })),
     generatorEnd: {
       endReason: output.sums?.endReason ?? output.timeline.endReason,

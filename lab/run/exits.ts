@@ -9,6 +9,20 @@ export interface UnplannedExit {
   readonly how: string
   /** Its last words; empty until they have been read (`ExitWatch.described`). */
   readonly logLines: readonly string[]
+  /** Disks of components that were full at that moment: `the disk of kafka is full`; empty until they were looked at. */
+  readonly fullDisks: readonly string[]
+}
+
+/** In one sentence without its full stop. */
+export function exitText({ component, how, fullDisks }: UnplannedExit): string {
+  const why = fullDisks.length === 0 ? '' : `: ${fullDisks.join(' and ')}`
+  return `${component} ended by itself (${how})${why}`
+}
+
+export interface ExitWatchParts {
+  /** Called at once, before the last words have been read. */
+  readonly onExit: (exit: UnplannedExit) => void
+  readonly fullDisks: () => Promise<readonly string[]>
 }
 
 /** Also 128 + signal, as shells and the JVM tell it. */
@@ -18,13 +32,20 @@ const isClean = (code: number | null, signal: NodeJS.Signals | null): boolean =>
 /** Hears when processes end by themselves; what is stopped or killed on purpose is no news. */
 export class ExitWatch {
   readonly unplanned: UnplannedExit[] = []
-  readonly #onExit: (exit: UnplannedExit) => void
+  readonly #parts: ExitWatchParts
   readonly #reading: Promise<void>[] = []
   readonly #first = Promise.withResolvers<void>()
   #stopping = false
 
-  constructor(onExit: (exit: UnplannedExit) => void) {
-    this.#onExit = onExit
+  constructor(parts: ExitWatchParts) {
+    this.#parts = parts
+  }
+
+  /** Aborted that long after the first exit: what ended may have been what others wait for. */
+  hopeless(afterMs: number): AbortSignal {
+    const over = new AbortController()
+    void this.#first.promise.then(() => setTimeout(() => over.abort(), afterMs).unref())
+    return over.signal
   }
 
   add(process: RunningProcess): void {
@@ -56,17 +77,15 @@ export class ExitWatch {
   }
 
   /** Booked at once: who looks for the cause of an error must find it before the log has been read. */
-  #book(process: RunningProcess, exit: Omit<UnplannedExit, 'logLines'>): void {
-    const booked = { ...exit, logLines: [] as readonly string[] }
+  #book(process: RunningProcess, exit: Omit<UnplannedExit, 'logLines' | 'fullDisks'>): void {
+    const booked = { ...exit, logLines: [] as readonly string[], fullDisks: [] as readonly string[] }
     this.unplanned.push(booked)
-    const reading = process.lastLogLines(10).then(
-      (lines) => {
-        booked.logLines = lines
-      },
-      () => undefined,
+    const nothing = () => []
+    const found = [process.lastLogLines(10).catch(nothing), this.#parts.fullDisks().catch(nothing)] as const
+    this.#reading.push(
+      Promise.all(found).then(([logLines, fullDisks]) => void Object.assign(booked, { logLines, fullDisks })),
     )
-    this.#reading.push(reading)
     this.#first.resolve()
-    this.#onExit(booked)
+    this.#parts.onExit(booked)
   }
 }

@@ -1,5 +1,5 @@
-import { needsRedis } from '../../system/editions/index.ts'
-import type { ResolvedRun } from './resolved.ts'
+import type { CacheKind, FanoutKind } from '../../system/editions/edition.ts'
+import { type EditionName, needsRedis } from '../../system/editions/index.ts'
 import { type FaultKind, faultKinds, type Runtime } from './target.ts'
 
 /** A fault or operation on the profile's axis: it begins at `atMs`, and what it took away comes back `forMs` later. */
@@ -61,7 +61,12 @@ export const faultWords = ({ kind, amount }: Pick<PlannedFault, 'kind' | 'amount
   faultFacts[kind].words.replace('#', `${amount}`)
 
 /** What of a run decides whether a kind can be done. */
-export type Offering = Pick<ResolvedRun, 'runtime' | 'backend' | 'fanout' | 'cache'>
+export interface Offering {
+  readonly runtime: Runtime
+  readonly backend: EditionName
+  readonly fanout: FanoutKind
+  readonly cache: CacheKind
+}
 
 /** Why a kind cannot be done there, as a clause; null when it can. */
 export function notOffered(kind: FaultKind, run: Offering): string | null {

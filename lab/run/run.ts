@@ -18,9 +18,10 @@ import { auditStore, countLogged } from './audit.ts'
 import { waitForEmptyBacklog } from './backlogWait.ts'
 import { crowdOf } from './crowd.ts'
 import { EventLog, phaseAt } from './events.ts'
-import { ExitWatch } from './exits.ts'
+import { ExitWatch, exitText } from './exits.ts'
 import { FaultSchedule } from './faultSchedule.ts'
 import { writeRunFolder } from './folder.ts'
+import { fullDisks } from './fullDisks.ts'
 import { type RunningGenerator, readGeneratorOutput, startGenerator } from './generator.ts'
 import type { LiveView } from './live.ts'
 import { Placement } from './placement.ts'
@@ -154,7 +155,10 @@ class LabRun {
     this.#session = session
     this.#parts = parts
     this.#placement = placement
-    this.#exits = new ExitWatch((exit) => parts.view.note(`${exit.component} ended by itself (${exit.how})`))
+    this.#exits = new ExitWatch({
+      onExit: (exit) => parts.view.note(exitText(exit)),
+      fullDisks: () => fullDisks(session.dataDir),
+    })
   }
 
   get #outDir(): string {
@@ -227,7 +231,7 @@ class LabRun {
       const died = await this.#exits.first()
       if (died === null) throw error
       const remedy = `Read its log: ${join(this.#folder, 'logs')}`
-      const text = `${died.component} ended (${died.how}) before the load began.`
+      const text = `${exitText(died)}, before the load began.`
       throw new EnvironmentError('ENV-DIED', died.component, text, remedy, died.logLines, { cause: error })
     }
   }
@@ -304,10 +308,10 @@ class LabRun {
     const { view, stop } = this.#parts
     if (stop.aborted) return
     // What ended by itself may have been the one who stores: then the wait could only be in vain.
-    const patience = this.#exits.unplanned.length > 0 ? { ...backlogPatience, maxMs: 10_000 } : backlogPatience
+    const enough = AbortSignal.any([stop, this.#exits.hopeless(10_000)])
     const told = (left: number | null) =>
       view.step(`waiting for ${left ?? 'an unknown number of'} messages to be stored`)
-    await waitForEmptyBacklog(() => target.backlog(), told, stop, patience)
+    await waitForEmptyBacklog(() => target.backlog(), told, enough, backlogPatience)
   }
 
   #now(): number {
@@ -354,7 +358,7 @@ class LabRun {
       died?.component ?? 'load generator',
       died === null
         ? 'The load generator ended before the first message.'
-        : `${died.component} ended (${died.how}) before the first message.`,
+        : `${exitText(died)}, before the first message.`,
       `Read the logs in ${join(this.#folder, 'logs')}`,
       died?.logLines ?? lines,
     )
@@ -379,8 +383,8 @@ class LabRun {
     const unplanned = await this.#exits.described()
     for (const exit of unplanned) {
       const tS = (exit.atUnixMs - this.#startUnixMs!) / 1000
-      const what = `${exit.component} ended by itself (${exit.how})`
-      this.#events.add({ tS, kind: 'exit', what, effect: exit.logLines.slice(-3).join(' | '), planned: false })
+      const effect = exit.logLines.slice(-3).join(' | ')
+      this.#events.add({ tS, kind: 'exit', what: exitText(exit), effect, planned: false })
     }
     const record: RunRecord = {
       run: this.#run,
@@ -406,7 +410,19 @@ class LabRun {
         stoppedAtS === null ? null : { atS: Number(stoppedAtS.toFixed(1)), phase: phaseAt(spans, stoppedAtS) },
     }
     const result = assembleResult(record)
-    await writeRunFolder(this.#folder, this.#outDir, result)
+    await this.#write(result)
     return { result, folder: this.#folder }
+  }
+
+  /** Where the disk is full the run's own data goes first: it would be deleted anyway, what was measured would be lost. */
+  async #write(result: Result): Promise<void> {
+    const write = () => writeRunFolder(this.#folder, this.#outDir, result)
+    try {
+      await write()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      await this.#session.close()
+      await write()
+    }
   }
 }

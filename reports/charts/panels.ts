@@ -112,11 +112,15 @@ export interface TimePanels {
   readonly levels: readonly Level[]
 }
 
+/** Of columns that end early at the edges of phases: the usual one. */
+export const columnWidthS = (s: readonly number[]): number =>
+  s.reduce((widest, from, at) => Math.max(widest, from - (s[at - 1] ?? from)), 1)
+
 export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick, levels }: TimePanels): Markup {
   const y = yOf(scale)
   const path = style === 'line' ? linePath : stepPath
   const lines = drawn(panel.runs).map(({ run, kind, s, values }) => {
-    const widthS = (s[1] ?? 1) - (s[0] ?? 0)
+    const widthS = columnWidthS(s)
     return html`<path class="line ${kind}" data-series="${run}" d="${shorter(path({ s, widthS, values }, y))}"/>`
   })
   const marks = levels.map(({ value, label, fromS, toS }) => {

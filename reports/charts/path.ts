@@ -12,8 +12,15 @@ export interface Column {
   readonly values: readonly (number | null)[]
 }
 
+/** Of a column that may end early, at the next one. */
+const middle = ({ s, widthS }: Column, index: number): number => {
+  const from = s[index] as number
+  return tenths((from + Math.min(from + widthS, s[index + 1] ?? Number.POSITIVE_INFINITY)) / 2)
+}
+
 /** Straight lines between the middles of the columns. A lone point gets a stub, else nothing would be drawn. */
-export function linePath({ s, widthS, values }: Column, y: (value: number) => number): string {
+export function linePath(column: Column, y: (value: number) => number): string {
+  const { values } = column
   let path = ''
   let open = false
   values.forEach((value, index) => {
@@ -21,7 +28,7 @@ export function linePath({ s, widthS, values }: Column, y: (value: number) => nu
       open = false
       return
     }
-    const point = `${tenths((s[index] as number) + widthS / 2)} ${pixel(y(value))}`
+    const point = `${middle(column, index)} ${pixel(y(value))}`
     path += `${open ? 'L' : 'M'}${point}`
     if (!open && (values[index + 1] ?? null) === null) path += 'h0'
     open = true
@@ -30,9 +37,9 @@ export function linePath({ s, widthS, values }: Column, y: (value: number) => nu
 }
 
 /** A dot a value: sub-paths of no length, drawn by the round line cap, so that no scaling turns them into ellipses. */
-export function dotsPath({ s, widthS, values }: Column, y: (value: number) => number): string {
-  return values
-    .map((value, index) => (value === null ? '' : `M${tenths((s[index] as number) + widthS / 2)} ${pixel(y(value))}h0`))
+export function dotsPath(column: Column, y: (value: number) => number): string {
+  return column.values
+    .map((value, index) => (value === null ? '' : `M${middle(column, index)} ${pixel(y(value))}h0`))
     .join('')
 }
 

@@ -20,6 +20,7 @@ import { type Store, StoreError } from '../stores/store.ts'
 import type { Closers } from './closers.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { StartError } from './failure.ts'
+import { FullDisk } from './full-disk.ts'
 import { checkPartitions } from './log-topic.ts'
 import type { ProcessOptions } from './options.ts'
 import { patiently } from './patiently.ts'
@@ -34,15 +35,21 @@ export function startErrorOf(error: unknown): unknown {
   return error
 }
 
+/** The parts of a process, and what fails when one of them can do its work no more. */
+export interface Parts extends RoleContext {
+  readonly failed: Promise<never>
+}
+
 /** Opens the parts an edition names, in the order they need each other. Rejects with the error of the part that is not there. */
-export async function openParts(options: ProcessOptions, logger: Logger, closers: Closers): Promise<RoleContext> {
+export async function openParts(options: ProcessOptions, logger: Logger, closers: Closers): Promise<Parts> {
   const { edition, redis } = options
   const nodeId = ulid()
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   watchEventLoop(metrics)
   const patience = { untilMs: Date.now() + options.waitMs, logger }
-  const store = timedStore(await patiently(() => storeOf(options, logger, closers), patience), metrics)
+  const opened = await patiently(() => storeOf(options, logger, closers), patience)
+  const { store, failed } = new FullDisk(timedStore(opened, metrics))
   const log = logOf(options, nodeId, closers)
   if (log !== undefined) await patiently(() => checkPartitions(log, edition.knobs.partitions, logger), patience)
   // Whoever uses it connects by itself, and gives up soon.
@@ -63,6 +70,7 @@ export async function openParts(options: ProcessOptions, logger: Logger, closers
     edition,
     nodeId,
     store,
+    failed,
     log,
     fanout,
     redis,

@@ -31,7 +31,7 @@ export interface ReadyLine {
 
 export interface SystemProcess {
   readonly readyLine: ReadyLine
-  /** Rejects when a role failed for good. */
+  /** Rejects when a role failed for good, or the disk of the store stays full. */
   readonly failed: Promise<never>
   /** Not ready any more, clients told to go elsewhere, everything taken made durable. The servers stay up. */
   drain(): Promise<void>
@@ -102,7 +102,7 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
   const internalUrl = await listen(internalServer, options.internalHost, options.internalPort, '--internal-port')
   return {
     readyLine: { ready: true, pid: process.pid, roles: options.roles, publicUrls, internalUrl },
-    failed: Promise.race(running.map((role) => role.failed)),
+    failed: Promise.race([context.failed, ...running.map((role) => role.failed)]),
     drain,
     close: () => closers.close(),
   }

@@ -11,6 +11,7 @@ import {
   type Session,
 } from '../../compose/component.ts'
 import { openSession } from '../../compose/native/session.ts'
+import { onDisk, type SmallDisk } from './small-disk.ts'
 
 const NAMES: readonly ComponentName[] = ['kafka', 'mongo', 'mysql', 'cassandra', 'redis']
 /** Where a lane's runner tells its test files what runs; the value is JSON of `Shared`. */
@@ -44,14 +45,17 @@ export type Provided =
 
 /**
  * The lane's component, else one started for the caller. `own: true` always starts one. Use names of your own for
- * databases and topics, for others use a shared one as well. Rejects when a component is there and does not start.
+ * databases and topics, for others use a shared one as well; `disk` holds the data of one's own. Rejects when a component is there and does not start.
  */
-export async function provide(name: ComponentName, options: { readonly own?: boolean } = {}): Promise<Provided> {
+export async function provide(
+  name: ComponentName,
+  options: { readonly own?: boolean; readonly disk?: SmallDisk } = {},
+): Promise<Provided> {
   const shared = process.env[VARIABLES[name]]
-  if (!shared) return startOwn(name)
+  if (!shared) return startOwn(name, options.disk)
   const answer = JSON.parse(shared) as Shared
   if (!answer.available) return { available: false, name, reason: answer.reason }
-  if (options.own) return startOwn(name)
+  if (options.own) return startOwn(name, options.disk)
   const component: RunningComponent = { ...answer.component, processes: [] }
   const refuse = async () => {
     throw new Error(`this ${name} is shared: ask for one of your own with { own: true }`)
@@ -100,8 +104,8 @@ async function tryStart(session: Session, name: ComponentName): Promise<Shared> 
   }
 }
 
-async function startOwn(name: ComponentName): Promise<Provided> {
-  const { session, discard } = await temporarySession()
+async function startOwn(name: ComponentName, disk?: SmallDisk): Promise<Provided> {
+  const { session, discard } = await temporarySession(disk ? onDisk(openSession, name, disk) : openSession)
   const started = await tryStart(session, name).catch(async (error) => {
     await discard()
     throw error
@@ -126,10 +130,10 @@ async function startOwn(name: ComponentName): Promise<Provided> {
   }
 }
 
-async function temporarySession(): Promise<{ session: Session; discard(): Promise<void> }> {
+async function temporarySession(open = openSession): Promise<{ session: Session; discard(): Promise<void> }> {
   const runDir = await mkdtemp(join(tmpdir(), 'chat-lab-test-'))
   const signal = new AbortController().signal
-  const session = await openSession({ runDir, signal, env: process.env, onProgress: progressLines() })
+  const session = await open({ runDir, signal, env: process.env, onProgress: progressLines() })
   const discard = async () => {
     await session.close()
     await rm(runDir, { recursive: true, force: true })

@@ -23,7 +23,8 @@ export interface NodePorts {
  * memtables for a heap of 1 GB, nothing that waits for other nodes, and the commit log: `group` acknowledges a write
  * after an fsync that all writes of the last 5 ms share, the durability class of the other backends. `batch` means the
  * same and syncs at once, which costs one fsync for each handful of writes; `periodic`, the product's default,
- * acknowledges before the fsync and may lose 10 s.
+ * acknowledges before the fsync and may lose 10 s. A disk that fails ends the process, where the product's default
+ * leaves one that answers nobody.
  */
 export function cassandraYaml(ports: Omit<NodePorts, 'management'>, dataDir: string): string {
   const folder = (name: string) => JSON.stringify(join(dataDir, name))
@@ -53,8 +54,8 @@ commitlog_sync: group
 commitlog_sync_group_window: 5ms
 commitlog_segment_size: 16MiB
 commitlog_total_space: 256MiB
-disk_failure_policy: stop
-commit_failure_policy: stop
+disk_failure_policy: die
+commit_failure_policy: die
 disk_access_mode: mmap_index_only
 memtable_heap_space: 128MiB
 memtable_offheap_space: 128MiB

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../../component.ts'
 import { type Daemon, openDaemon } from '../../docker/daemon.ts'
 import type { ReadyImage } from '../../images/image.ts'
-import { overlayPool } from '../init.ts'
+import { overlayPool, subnetBits } from '../init.ts'
 import { findHolder, findHolders, type Holder, killHolder, startHolder } from './holders.ts'
 import { giveImages } from './images.ts'
 import { dockerHost, type Layout, layoutOf, networkBits, nodeAddress, nodeName, switchAddress } from './layout.ts'
@@ -213,7 +213,7 @@ async function initSwarm(daemon: Daemon, options: MakeOptions, context: NodesCon
     ListenAddr: `${address}:${swarmPort}`,
     AdvertiseAddr: address,
     DefaultAddrPool: [overlayPool],
-    SubnetSize: 24,
+    SubnetSize: subnetBits,
     Spec: { Dispatcher: { HeartbeatPeriod: options.dispatcherHeartbeatMs * 1_000_000 } },
   })
   return openDaemon({ ...context.env, DOCKER_HOST: dockerHost(context.layout, managerName) })

@@ -1,4 +1,12 @@
-import { type CurveRun, type Level, type Panel, spectrumPanel, type TimeRun, timePanel } from '../../charts/panels.ts'
+import {
+  type CurveRun,
+  columnWidthS,
+  type Level,
+  type Panel,
+  spectrumPanel,
+  type TimeRun,
+  timePanel,
+} from '../../charts/panels.ts'
 import { linearScale, logScale, type Scale } from '../../charts/scale.ts'
 import { reach } from '../../charts/spectrum.ts'
 import type { Part, Prose } from '../../figures.ts'
@@ -128,6 +136,13 @@ export function timeSection(page: ComparisonPage): Section {
   return { id: 'time', title, body: html`${medianNote(page)}${both}` }
 }
 
+function howTimes(latency: boolean, widthS: number): string {
+  const columns = widthS === 1 ? '' : ` Columns of ${widthS} s or less, each with its worst second.`
+  return latency
+    ? `p99 of delivery, second by second; log axis, the same in all panels.${columns}`
+    : `Messages accepted but not yet stored at the end of each second; the same axis in all panels.${columns}`
+}
+
 function timeFigure(page: ComparisonPage, key: Curve): Markup | null {
   const latency = key === 'deliveryP99'
   const id = latency ? 'time-p99' : 'time-backlog'
@@ -146,9 +161,7 @@ function timeFigure(page: ComparisonPage, key: Curve): Markup | null {
     id,
     unit: latency ? 'us' : 'messages',
     finding: timeFinding(page, key),
-    how: latency
-      ? 'p99 of delivery, second by second; log axis, the same in all panels.'
-      : 'Messages accepted but not yet stored at the end of each second; the same axis in all panels.',
+    how: howTimes(latency, Math.max(...panels.flatMap(({ runs }) => runs.map(({ s }) => columnWidthS(s))))),
     panels: panels.map((panel) =>
       timePanel(panel, {
         timeline: page.timeline,

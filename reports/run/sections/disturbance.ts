@@ -1,5 +1,6 @@
 import { linearScale } from '../../charts/scale.ts'
 import { timeChart } from '../../charts/timeChart.ts'
+import { fixed } from '../../figures.ts'
 import { disturbanceFinding } from '../../findings.ts'
 import { formatAxisRate } from '../../format.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
@@ -15,6 +16,9 @@ export function disturbanceSections(page: Page): Section[] {
   return [{ id: 'disturbance', title: 'What did the disturbance cost?', body }]
 }
 
+const quantiles = ['p50', 'p95', 'max'] as const
+const heads = (until: string) => quantiles.map((quantile) => `#${until} ${quantile}`)
+
 function socketsTable(page: Page, { steps, sockets }: DisturbanceResult): Markup {
   const rows = steps.map((step, index) =>
     socketsRow(page, `/disturbance/steps/${index}/sockets`, step.sockets, [
@@ -25,17 +29,15 @@ function socketsTable(page: Page, { steps, sockets }: DisturbanceResult): Markup
   )
   return table({
     caption:
-      'Sockets cut, and their clients back: ms that a server was silent before they left it, then ms from the cut until subscribed, and until all that passed was read',
+      'Sockets cut, and their clients back: ms that a server had been silent when they left it, then ms from the cut until subscribed again, and until all that passed was read',
     head: [
       'cut by',
       '#cut',
       'close codes',
       '#silent max',
-      '#subscribed p95',
-      '#back p50',
-      '#back p95',
-      '#back max',
-      '#not back',
+      ...heads('subscribed'),
+      ...heads('resumed'),
+      '#never resumed',
     ],
     rows: [...rows, socketsRow(page, '/disturbance/sockets', sockets, 'whole run')],
   })
@@ -51,8 +53,8 @@ function socketsRow(
     (_, i) =>
       html`<span class="refused"><code>${figures.at(`${at}/codes/${i}/code`, 'plain')}</code> ${figures.at(`${at}/codes/${i}/count`, 'count')}</span> `,
   )
-  const back = (['p50', 'p95', 'max'] as const).map((quantile) =>
-    resumed === null ? '–' : figures.at(`${at}/resumed/${quantile}`, 'ms'),
+  const back = Object.entries({ connected, resumed }).flatMap(([name, known]) =>
+    quantiles.map((quantile) => (known === null ? '–' : figures.at(`${at}/${name}/${quantile}`, 'ms'))),
   )
   return {
     cells: [
@@ -60,7 +62,6 @@ function socketsRow(
       figures.at(`${at}/cut`, 'count'),
       shown.length === 0 ? 'none' : shown,
       silent === null ? '–' : figures.at(`${at}/silent/max`, 'ms'),
-      connected === null ? '–' : figures.at(`${at}/connected/p95`, 'ms'),
       ...back,
       figures.at(`${at}/notResumed`, 'count'),
     ],
@@ -69,7 +70,7 @@ function socketsRow(
 
 function stepsTable({ figures }: Page, { steps }: DisturbanceResult): Markup {
   if (steps.length === 0) return html``
-  return table({
+  const rows = table({
     caption: 'The dip: each step answers for what happened until the next one began',
     head: [
       'step',
@@ -77,7 +78,7 @@ function stepsTable({ figures }: Page, { steps }: DisturbanceResult): Markup {
       '#until, s',
       '#lowest share in time',
       '#in second',
-      '#seconds below 95 %',
+      '#seconds of dip',
       '#seconds without an ack',
       '#backlog peak',
       '#drained after',
@@ -100,6 +101,7 @@ function stepsTable({ figures }: Page, { steps }: DisturbanceResult): Markup {
       }
     }),
   })
+  return html`${rows}<p class="note">In time: due in that second, and read by every member within the bound of goodput. A second of dip: fewer than ${fixed('95 %')} of them. Drained: the backlog is back at its level before and half a second of load, to stay.</p>`
 }
 
 function socketsChart(page: Page): Markup {

@@ -52,3 +52,14 @@ func TestACutBeforeTheRunIsInNoBook(t *testing.T) {
 	r.cut()
 	expect(t, "booked", len(r.booked()), 0)
 }
+
+func TestTheFirstSocketAfterACutIsWhatEndsTheWait(t *testing.T) {
+	book := &cuts{}
+	first, second := book.add(10, 1006), book.add(20, 1012)
+	book.connected([]int{first}, 30)
+	book.connected([]int{first, second}, 50)
+	book.resumed([]int{first, second}, 60)
+	c := book.columns()
+	times := []int64{*c.ConnectedAfterUs[0], *c.ConnectedAfterUs[1], *c.ResumedAfterUs[0], *c.ResumedAfterUs[1]}
+	expect(t, "after", fmt.Sprint(c.AtUs, c.Code, times), "[10 20] [1006 1012] [20 30 50 40]")
+}

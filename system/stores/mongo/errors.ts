@@ -45,13 +45,17 @@ function kindOf(error: unknown): Kind {
   if (error instanceof MongoNetworkError) {
     return { code: 'STORE-UNREACHABLE', retryable: true, remedy: 'repeat the same call' }
   }
-  if (error instanceof MongoServerError) return kindOfServerError(Number(error.code))
+  if (error instanceof MongoServerError) return kindOfServerError(Number(error.code), error.message)
   return { code: 'STORE-FAILED', retryable: false, remedy: 'see the cause' }
 }
 
+/** What PostgreSQL says below FerretDB, which passes it on under a code of its own. */
+const noSpace = /No space left on device/
+
 /** Codes nobody listed are taken as passing: an engine that lost its own database answers with a bare internal error. */
-function kindOfServerError(code: number): Kind {
-  if (code === codes.outOfDisk) return { code: 'STORE-FULL', retryable: true, remedy: 'free space on its disk' }
+function kindOfServerError(code: number, message: string): Kind {
+  if (code === codes.outOfDisk || noSpace.test(message))
+    return { code: 'STORE-FULL', retryable: true, remedy: 'free space on its disk' }
   if (codes.timeLimit.has(code)) return { code: 'STORE-TIMEOUT', retryable: true, remedy: 'repeat the same call' }
   if (codes.hopeless.has(code))
     return { code: 'STORE-REFUSED', retryable: false, remedy: 'check user, rights and data' }

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, openSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -19,6 +19,7 @@ export type TestSwarm =
   | { readonly available: false; readonly reason: string }
 
 const bridges = ['docker0', 'docker_gwbridge']
+const forwarding = '/proc/sys/net/ipv4/ip_forward'
 const readyMs = 30_000
 
 /** `stop` ends a daemon that was started here and puts the machine's network back as it was. */
@@ -46,6 +47,7 @@ async function startOwn(): Promise<TestSwarm> {
   // A short path: it holds unix sockets.
   const folder = await mkdtemp(join(tmpdir(), 'lab-swm-'))
   const firewall = execFileSync('iptables-save', { encoding: 'utf8' })
+  const forwards = await readFile(forwarding, 'utf8')
   const host = `unix://${join(folder, 'docker.sock')}`
   const paths = [`--data-root=${join(folder, 'data')}`, `--exec-root=${join(folder, 'exec')}`]
   const own = [`--host=${host}`, `--pidfile=${join(folder, 'docker.pid')}`]
@@ -58,6 +60,7 @@ async function startOwn(): Promise<TestSwarm> {
     for (const bridge of bridges)
       if (existsSync(`/sys/class/net/${bridge}`)) execFileSync('ip', ['link', 'delete', bridge])
     execFileSync('iptables-restore', { input: withEmptyTables(firewall) })
+    await writeFile(forwarding, forwards)
     await rm(folder, { recursive: true, force: true })
   }
   try {

@@ -1,4 +1,4 @@
-import type { Result, RunEvent } from '../../../reports/schema/result.ts'
+import type { DisturbanceResult, Result, RunEvent } from '../../../reports/schema/result.ts'
 import { buildResult, spikeSegments } from './build.ts'
 
 /** Named samples: one for each verdict and for each edge that a report must survive. */
@@ -175,6 +175,54 @@ const reads: Result['reads'] = {
   lateness: { ...quantiles, n: 2_625, messages: 2_625, p99: 1_830 },
 }
 
+const sockets: DisturbanceResult['sockets'] = {
+  cut: 366,
+  codes: [
+    { code: 1006, count: 333 },
+    { code: 1012, count: 33 },
+  ],
+  notResumed: 1,
+  connected: { n: 366, p50: 2_604_110, p95: 4_790_220, max: 5_030_001 },
+  resumed: { n: 365, p50: 2_811_090, p95: 4_998_730, max: 5_402_112 },
+}
+
+/** Two steps: sockets cut and a backlog, then one that cut none, after which the backlog never came back. */
+const disturbance: DisturbanceResult = {
+  sockets,
+  steps: [
+    {
+      event: 'F1',
+      what: 'kill -9 persister',
+      fromS: 40.002,
+      untilS: 46,
+      sockets,
+      lowestGoodShare: 0.4137,
+      lowestGoodS: 41,
+      dipS: 6,
+      silentS: 2,
+      backlogLimit: 2_541,
+      backlogPeak: 31_002,
+      backlogPeakS: 46,
+      drainedAfterS: 9.998,
+    },
+    {
+      event: 'F2',
+      what: 'gateways scaled to 2',
+      fromS: 70,
+      untilS: null,
+      sockets: { cut: 0, codes: [], notResumed: 0, connected: null, resumed: null },
+      lowestGoodShare: null,
+      lowestGoodS: null,
+      dipS: 0,
+      silentS: 0,
+      backlogLimit: null,
+      backlogPeak: null,
+      backlogPeakS: null,
+      drainedAfterS: null,
+    },
+  ],
+}
+
 /** A planned fault, a restart and back-pressure; a label that tries to break out, and one in Korean. */
 export function eventfulResult(): Result {
   const result = buildResult()
@@ -182,6 +230,7 @@ export function eventfulResult(): Result {
   result.workload.history = 100_000
   result.reads = reads
   result.storage = storage
+  result.disturbance = disturbance
   result.ledger.audit.historyRows = 100_000
   result.run.label = '</script><img src=x onerror=alert(1)> & "채팅 부하 시험"'
   result.series.deliveryP99[44] = null

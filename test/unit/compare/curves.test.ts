@@ -3,14 +3,16 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { spectrumCurve, timeCurves } from '../../../lab/compare/curves.ts'
 
+/** Phases begin and end at whole seconds, faults at any moment. */
+const edges = fc.array(fc.double({ min: 0, max: 4_000, noNaN: true }), { maxLength: 12 })
 const gaps = fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: null })
 
-test('a run of any length keeps its worst second, in at most 120 columns that begin where they say', () => {
+test('a run of any length keeps its worst second, in at most 120 columns that begin where they say and cross no edge', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(gaps, gaps), { minLength: 1, maxLength: 4_000 }), (rows) => {
+    fc.property(fc.array(fc.tuple(gaps, gaps), { minLength: 1, maxLength: 4_000 }), edges, (rows, edgesS) => {
       const [p99, backlog] = [rows.map(([value]) => value), rows.map(([, value]) => value)]
       const s = rows.map((_, index) => index)
-      const curves = timeCurves(s, p99, backlog)
+      const curves = timeCurves(s, p99, backlog, edgesS)
       const top = (values: readonly (number | null)[]) => Math.max(-1, ...values.flatMap((value) => value ?? []))
       assert.ok(curves.s.length <= 120)
       assert.deepEqual([top(curves.deliveryP99), top(curves.backlog)], [top(p99), top(backlog)])
@@ -19,10 +21,29 @@ test('a run of any length keeps its worst second, in at most 120 columns that be
         assert.equal(curves.deliveryP99[index] ?? -1, top(p99.slice(from, to)))
         assert.equal(curves.backlog[index] ?? -1, top(backlog.slice(from, to)))
       })
+      const inside = edgesS.map(Math.floor).filter((edge) => edge < rows.length)
+      assert.deepEqual(
+        inside.filter((edge) => !curves.s.includes(edge)),
+        [],
+        'a column crosses an edge',
+      )
       if (rows.length <= 120) assert.deepEqual(curves, { s, deliveryP99: p99, backlog })
     }),
     { numRuns: 60 },
   )
+})
+
+test('in an hour too every phase and every fault begins a column', () => {
+  const s = Array.from({ length: 3_600 }, (_, index) => index)
+  const edgesS = [17, 1_001.9, 1_003.2, 3_333]
+  const curves = timeCurves(s, s, s, edgesS)
+  assert.ok(curves.s.length > 60 && curves.s.length <= 120)
+  assert.deepEqual(
+    [17, 1_001, 1_003, 3_333].filter((edge) => !curves.s.includes(edge)),
+    [],
+  )
+  // The last column before an edge holds the last second before it.
+  assert.equal(curves.deliveryP99[curves.s.indexOf(1_001) - 1], 1_000)
 })
 
 test('a thinned spectrum keeps its ends and the edge where it gets thin', () => {

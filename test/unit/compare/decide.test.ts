@@ -50,6 +50,17 @@ describe('told apart', () => {
   })
 })
 
+test('what neither arm reached is decided by nobody, has no ratio, and makes no floor', () => {
+  const none = [never, never, 90, never, never]
+  const again = armOf('A again', { latency: none }, {}, 'A')
+  const pair = only([armOf('A', { latency: none }), again, armOf('B', { latency: none })])
+  assert.deepEqual(said(pair), ['not decided', 'no-figure'])
+  assert.match(pair.obstacle, /most runs of both arms had not reached it/)
+  assert.deepEqual([pair.ratio, pair.interval, pair.floor], [null, null, null])
+  const empty = only([armOf('A', { latency: [] }), armOf('B', { latency: [] })])
+  assert.equal(empty.ratio, null)
+})
+
 describe('equivalent', () => {
   test('within delta, also when the difference is certain', () => {
     const arms = [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import type { TimelineSecond } from '../../../lab/measure/timeline.ts'
 import { auditStore, countLogged } from '../../../lab/run/audit.ts'
 import { waitForEmptyBacklog } from '../../../lab/run/backlogWait.ts'
 import { EventLog, phaseAt } from '../../../lab/run/events.ts'
-import { ExitWatch } from '../../../lab/run/exits.ts'
+import { ExitWatch, type ExitWatchParts, exitText } from '../../../lab/run/exits.ts'
 import { FaultSchedule } from '../../../lab/run/faultSchedule.ts'
 import { plainView } from '../../../lab/run/live.ts'
 import { killEngine } from '../../../lab/run/reference/faults.ts'
@@ -143,8 +144,11 @@ describe('exits', () => {
   const clean = { code: 0, signal: null, asked: false } as const
   const crash = { code: null, signal: 'SIGSEGV', asked: false } as const
 
+  const watchOf = (parts: Partial<ExitWatchParts> = {}) =>
+    new ExitWatch({ onExit: () => {}, fullDisks: async () => [], ...parts })
+
   test('one that was asked for is no news, another one is, with its last words', async () => {
-    const watch = new ExitWatch(() => {})
+    const watch = watchOf()
     watch.add(ending('stopped', Promise.resolve({ ...clean, asked: true })))
     watch.add(ending('crashed', Promise.resolve(crash)))
     assert.equal((await watch.first(60_000))?.component, 'crashed')
@@ -157,7 +161,7 @@ describe('exits', () => {
   test('it is known before its log has been read, and a log that cannot be read hides nothing', async () => {
     const log = Promise.withResolvers<string[]>()
     const told = Promise.withResolvers<void>()
-    const watch = new ExitWatch(() => told.resolve())
+    const watch = watchOf({ onExit: () => told.resolve() })
     watch.add(ending('crashed', Promise.resolve(crash), () => log.promise))
     await told.promise
     assert.deepEqual([watch.unplanned[0]?.component, watch.unplanned[0]?.logLines], ['crashed', []])
@@ -165,18 +169,35 @@ describe('exits', () => {
     assert.equal((await watch.described()).length, 1)
   })
 
+  test('it is told with the disks that were full then, also where its log cannot be read', async () => {
+    const watch = watchOf({ fullDisks: async () => ['the disk of kafka is full'] })
+    watch.add(ending('kafka', Promise.resolve(crash), () => Promise.reject(new Error('no such file'))))
+    await watch.first(60_000)
+    const [exit] = await watch.described()
+    assert.equal(exitText(exit!), 'kafka ended by itself (signal SIGSEGV): the disk of kafka is full')
+  })
+
+  test('some time after the first there is nothing left to wait for', async () => {
+    const watch = watchOf()
+    const hopeless = watch.hopeless(1)
+    assert.equal(hopeless.aborted, false)
+    watch.add(ending('persister', Promise.resolve(crash)))
+    // The limit on the test is far above: its timer does not hold the process.
+    await once(hopeless, 'abort', { signal: AbortSignal.timeout(60_000) })
+  })
+
   test('it is waited for where an error may be its consequence', async () => {
     const exit = Promise.withResolvers<ProcessExit>()
-    const watch = new ExitWatch(() => {})
+    const watch = watchOf()
     watch.add(ending('crashed', exit.promise))
     const first = watch.first(60_000)
     exit.resolve(crash)
     assert.equal((await first)?.component, 'crashed')
-    assert.equal(await new ExitWatch(() => {}).first(1), null)
+    assert.equal(await watchOf().first(1), null)
   })
 
   test('once the lab stops processes itself only a crash is news', async () => {
-    const watch = new ExitWatch(() => {})
+    const watch = watchOf()
     watch.stopping()
     const ends: ProcessExit[] = [clean, { ...clean, code: 143 }, { ...crash, signal: 'SIGTERM' }]
     for (const [i, end] of ends.entries()) watch.add(ending(`clean-${i}`, Promise.resolve(end)))

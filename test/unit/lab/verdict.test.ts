@@ -115,7 +115,7 @@ describe('validity', () => {
   test('a histogram overflow, an unfinished audit, a component that ended, a generator that ended early', () => {
     assert.deepEqual(codes({ overflow: 1 }), ['overflow'])
     assert.deepEqual(codes({ auditProblem: 'cut off' }), ['audit'])
-    assert.deepEqual(codes({ unplanned: [{ component: 'kafka', atS: 3 }] }), ['restart'])
+    assert.deepEqual(codes({ unplanned: [{ component: 'kafka', atS: 3, text: 'kafka ended' }] }), ['restart'])
     assert.deepEqual(codes({ endReason: 'fleet-lost' }), ['generator-ended'])
     assert.equal(outcome({ endReason: 'drain-timeout' }).outcome, 'PASS')
   })

@@ -104,6 +104,20 @@ describe('the table in the terminal', () => {
     )
   })
 
+  it('says what was done on purpose, what it cost, and how soon clients were back', () => {
+    const text = toTerminal(samples.eventful(), { color: false, width: 400 }).replaceAll(/[\u202f\u00a0]/g, ' ')
+    assert.match(
+      text,
+      /disturbance kill -9 persister at 40(\.0+)? s: less than 95 % in time in 6 seconds, the worst with 41\.\d+ %; no ack for 2(\.0+)? s; backlog up to 31 002, drained 10(\.0)? s after the beginning\n/,
+    )
+    assert.match(text, /\n {12}gateways scaled to 2 at 70(\.0+)? s\n/)
+    assert.match(
+      text,
+      /sockets {5}366 sockets were cut; 95 % were back within 4\.79 s and had what they missed within 5\.00 s; 1 did not get it before the run ended\n/,
+    )
+    assert.doesNotMatch(toTerminal(samples.pass(), { color: false, width: 100 }), /disturbance|sockets/)
+  })
+
   it('has history reads and disk use where they were measured', () => {
     const text = toTerminal(samples.eventful(), { color: false, width: 100 })
     assert.match(text, /history reads, ms +due +errors +p50 +p99 +max\n/)

@@ -67,8 +67,17 @@ test('every SLO is written and read back the same', () => {
     bound: fc.integer({ min: 0, max: 1_000 }).map((n) => n / 1_000),
     unit: fc.constant('ratio' as const),
   })
+  const disturbance = fc
+    .record({
+      metric: fc.constantFrom('reconnect' as const, 'resume' as const, 'drain' as const),
+      phase: fc.constant('run' as const),
+      quantile: fc.constantFrom(0.5, 0.95, 1),
+      bound: fc.integer({ min: 1, max: 120_000_000 }),
+      unit: fc.constant('us' as const),
+    })
+    .filter(({ metric, quantile }) => metric !== 'drain' || quantile === 1)
   fc.assert(
-    fc.property(fc.oneof(latency, ratio), (generated: Slo) => {
+    fc.property(fc.oneof(latency, ratio, disturbance), (generated: Slo) => {
       const slo = { ...generated }
       assert.deepEqual(parseSlos([formatSlo(slo)]), { slos: [slo], problems: [] })
     }),
@@ -90,6 +99,11 @@ test('every text that is no SLO is named', () => {
     'errors=-1',
     'p99=5ms=6ms',
     'latency=5ms',
+    'drain:p95=5s',
+    'drain=5s',
+    'reconnect:errors=1%',
+    'reconnect:hold:p95=5s',
+    'hold:resume:p95=5s',
   ]
   const { slos, problems } = parseSlos([...bad, 'p99=1s', 'p99=2s'])
   assert.equal(problems.length, bad.length + 1)

@@ -11,11 +11,14 @@ class PoolCleared extends MongoNetworkError {
   }
 }
 
+const noSpace = 'could not extend file "base/5/19331": No space left on device'
+
 const table: readonly [name: string, error: unknown, code: StoreError['code'], effect: string, retryable: boolean][] = [
   ['broken connection', new MongoNetworkError('x'), 'STORE-UNREACHABLE', 'indefinite', true],
   ['no answer in time', new MongoNetworkTimeoutError('x'), 'STORE-TIMEOUT', 'indefinite', true],
   ['pool cleared before the send', new PoolCleared('x'), 'STORE-TIMEOUT', 'definite', true],
   ['disk full', server(14031), 'STORE-FULL', 'indefinite', true],
+  ['disk full below FerretDB', server(4293, noSpace), 'STORE-FULL', 'indefinite', true],
   ['time limit', server(50), 'STORE-TIMEOUT', 'indefinite', true],
   ['stepping down', server(189), 'STORE-REFUSED', 'indefinite', true],
   ['wrong password', server(18), 'STORE-REFUSED', 'indefinite', false],
@@ -23,8 +26,8 @@ const table: readonly [name: string, error: unknown, code: StoreError['code'], e
   ['a bug in the driver', new TypeError('x'), 'STORE-FAILED', 'indefinite', false],
 ]
 
-function server(code: number): MongoServerError {
-  return new MongoServerError({ message: 'x', code })
+function server(code: number, message = 'x'): MongoServerError {
+  return new MongoServerError({ message, code })
 }
 
 for (const [name, error, code, effect, retryable] of table) {
