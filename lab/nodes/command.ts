@@ -5,13 +5,11 @@ import { findCluster, makeCluster, type PracticeCluster, removeCluster } from '.
 import { usualLayout } from '../../compose/swarm/nodes/layout.ts'
 import type { NodesContext } from '../../compose/swarm/nodes/node.ts'
 import { obstacleToNodes } from '../../compose/swarm/nodes/requirements.ts'
-import { editions } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
-import { imagesOf } from '../stack/chat.ts'
 import { explainEnvironment } from '../stack/explain.ts'
-import { imageSupply } from '../stack/images.ts'
 import type { StackIo } from '../stack/task.ts'
 import { type NodesOptions, type NodeVerb, nodesUsage, readNodesOptions } from './options.ts'
+import { bringSupplies } from './supplies.ts'
 
 /** `npm run nodes`. Resolves to the exit code. */
 export async function nodesCommand(args: readonly string[], io: StackIo): Promise<number> {
@@ -57,12 +55,9 @@ async function act(options: NodesOptions, io: StackIo, context: NodesContext): P
 async function up(options: NodesOptions & { action: 'up' }, io: StackIo, context: NodesContext): Promise<number> {
   const onProgress = (step: string) => io.stderr.write(`${step}\n`)
   const cluster = await makeCluster(options, context)
-  onProgress(`${cluster.nodes.length} nodes are a Swarm; bringing images of ${options.backend} to each`)
+  onProgress(`${cluster.nodes.length} nodes are a Swarm; bringing what runs on ${options.backend} need`)
   const from = { daemon: cluster.manager, env: io.env, signal: context.signal, onProgress }
-  await imageSupply(
-    'local',
-    from,
-  )(imagesOf(editions[options.backend])).catch(async (error) => {
+  await bringSupplies(options.backend, from).catch(async (error) => {
     await removeCluster(context.layout)
     throw error
   })

@@ -21,12 +21,19 @@ interface KindFacts {
   /** Needs a durable log and a persister behind it. */
   readonly needsLog?: boolean
   readonly needsRedis?: boolean
+  /** What to do where a target that could offer it has nothing to strike. */
+  readonly remedy?: string
   /** Why the native runtime has nothing that it could strike. */
   readonly notNative?: string
 }
 
 const everywhere: readonly Runtime[] = ['native', 'swarm']
-const oneMachine = 'there everything runs on one node'
+const nodeFacts: Pick<KindFacts, 'runtimes' | 'notNative' | 'remedy'> = {
+  runtimes: ['swarm'],
+  notNative: 'there everything runs on one node',
+  remedy:
+    'Only nodes of a practice cluster are lost on purpose: npm run nodes -- up, then npm run nodes -- run npm run drill -- ...',
+}
 const oneByOne = 'there nothing replaces processes one by one'
 
 /** Everything a run can do to its target, by kind. */
@@ -52,9 +59,9 @@ export const faultFacts: Readonly<Record<FaultKind, KindFacts>> = {
     runtimes: ['swarm'],
     notNative: 'the number of processes there is fixed while they run',
   },
-  'kill-node': { words: 'node killed, as if its power failed', runtimes: ['swarm'], notNative: oneMachine },
-  'cut-node': { words: 'node cut off, its sockets open and silent', runtimes: ['swarm'], notNative: oneMachine },
-  'leave-node': { words: 'node left the Swarm', runtimes: ['swarm'], notNative: oneMachine },
+  'kill-node': { words: 'node killed, as if its power failed', ...nodeFacts },
+  'cut-node': { words: 'node cut off, its sockets open and silent', ...nodeFacts },
+  'leave-node': { words: 'node left the Swarm', ...nodeFacts },
 }
 
 export const faultWords = ({ kind, amount }: Pick<PlannedFault, 'kind' | 'amount'>): string =>

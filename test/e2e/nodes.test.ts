@@ -13,9 +13,8 @@ import { after, test } from 'node:test'
 import { makeCluster, type PracticeCluster, removeCluster } from '../../compose/swarm/nodes/cluster.ts'
 import { isEmpty, leftoversOf } from '../../compose/swarm/remove.ts'
 import { isServing, listServices, listTasks, type Task } from '../../compose/swarm/tasks.ts'
+import { bringSupplies } from '../../lab/nodes/supplies.ts'
 import { runStack } from '../../lab/run/swarm/place.ts'
-import { imagesOf, stackEdition } from '../../lab/stack/chat.ts'
-import { imageSupply } from '../../lab/stack/images.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import { nodesContext, skippedWithoutNodes } from '../support/docker/nodes.ts'
 import { exitCodeIn } from '../support/docker/swarm.ts'
@@ -37,7 +36,7 @@ const settings = ['--backend=mysql', '--runtime=swarm', '--images=local', `--gat
 
 /** A run as a command in the cluster's network; `onLoad` is called once, as the load begins. */
 async function run(cluster: PracticeCluster, out: string, onLoad: () => Promise<void>): Promise<Result> {
-  const lab = [process.execPath, 'scripts/launch.mjs', 'steady', ...settings, ...load, ...faults]
+  const lab = [process.execPath, 'scripts/launch.mjs', 'run', 'steady', ...settings, ...load, ...faults]
   const [program = '', ...args] = [...cluster.enter, ...lab, `--knob=heartbeatMs=${heartbeatMs}`, `--out=${out}`]
   const env = { ...process.env, DOCKER_HOST: cluster.host, XDG_STATE_HOME: out }
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -88,8 +87,7 @@ test('a node cut off and a node killed cost time and no message', async (t) => {
   if (skippedWithoutNodes(t)) return
   const cluster = await makeCluster({ nodes: 3, dispatcherHeartbeatMs: 1_000 }, context)
   const { env, signal } = context
-  const supply = imageSupply('local', { daemon: cluster.manager, env, signal, onProgress: () => undefined })
-  await supply(imagesOf(stackEdition('mysql', {})))
+  await bringSupplies('mysql', { daemon: cluster.manager, env, signal, onProgress: () => undefined })
   folder = await mkdtemp(join(tmpdir(), 'lab-nodes-'))
   const result = await run(cluster, folder, () => lookAt(cluster))
   const { ledger, disturbance, verdict, phases } = result
