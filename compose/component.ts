@@ -19,7 +19,11 @@ export interface RunningComponent {
   readonly publicUrl: string
   readonly identity: EngineIdentity
   /** `given`: from the environment, neither started nor stopped nor killed by us, not measured. */
-  readonly origin: 'given' | 'path' | 'provisioned'
+  readonly origin: 'given' | 'path' | 'provisioned' | 'container'
+  /** What a container was made of; absent where it is none. */
+  readonly image?: ContainerImage
+  /** Why it is no container although one would have been taken. */
+  readonly notContained?: string
   readonly processes: readonly RunningProcess[]
   /** What its starter lets it take of memory; absent where the engine's own defaults hold, or it is not ours. */
   readonly memory?: readonly MemoryLimit[]
@@ -27,6 +31,15 @@ export interface RunningComponent {
   readonly settle?: () => Promise<void>
   /** The engine's own compaction of one of its databases; absent where it is asked for over the wire, or not to be had. */
   readonly compact?: (database: string) => Promise<void>
+}
+
+export interface ContainerImage {
+  /** `repository:tag`, with digest where one is pinned. */
+  readonly reference: string
+  /** `sha256:...` of the image's configuration. */
+  readonly id: string
+  /** Version of the Docker Engine that runs it. */
+  readonly dockerVersion: string
 }
 
 /** A setting that bounds one use of memory, as it was given to the engine. */
@@ -39,6 +52,7 @@ export interface MemoryLimit {
 /** A process the runtime started and answers for. */
 export interface RunningProcess {
   readonly name: string
+  /** Of a container: its first process, as the daemon's machine counts. */
   readonly pid: number
   readonly logFile: string
   /** Resolves when it ended, whoever ended it. */
@@ -47,6 +61,9 @@ export interface RunningProcess {
   stop(graceMs?: number): Promise<void>
   /** SIGKILL at once, for planned faults. */
   kill(): void
+  /** Holds it in its tracks until `resume`; absent where signals to `pid` do that. */
+  pause?(): Promise<void>
+  resume?(): Promise<void>
   /** Last lines of its log, secrets removed. */
   lastLogLines(count: number): Promise<string[]>
 }
@@ -184,6 +201,15 @@ export type ExportedEngine = 'mysql'
 
 export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra' | 'redis'
 
+/** Which components are to run in containers. */
+export interface ContainerChoice {
+  /** `wanted`: or the start rejects. `possible`: where a daemon has the image or can have it, else natively. */
+  readonly when: 'wanted' | 'possible'
+  /** Null: all of them. */
+  readonly only: readonly ComponentName[] | null
+  readonly images: 'official' | 'local' | 'auto'
+}
+
 export interface SessionOptions {
   /** Parent of `dataDir` and `logDir`. */
   readonly runDir: string
@@ -196,4 +222,6 @@ export interface SessionOptions {
    * runs where the lab may.
    */
   readonly coresOf?: ((group: string) => string) | undefined
+  /** Absent: every component that is not given is a native process. */
+  readonly containers?: ContainerChoice | undefined
 }

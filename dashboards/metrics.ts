@@ -126,7 +126,7 @@ export const metrics: readonly MetricDescription[] = [
   chat('chat_relay_seconds', 'histogram', 'seconds', 'SEND read to published, within durable and fanout', relay),
   chat('chat_cache_reads_total', 'counter', 'calls', 'First pages of history asked of the cache, by outcome', {
     roles: ['api'],
-    labels: { outcome: ['hit', 'miss'] },
+    labels: { outcome: ['hit', 'miss', 'failed'] },
   }),
   chat(
     'chat_store_seconds',

@@ -36,7 +36,7 @@ const START_TRIES = 3
 const UNPACK_SECONDS = 5
 const REPLACED_FILES_MS = 60_000
 
-export const cassandra: Driver = { name: NAME, availability, start }
+export const cassandra: Driver = { name: NAME, givenBy: ['CASSANDRA_CONTACT_POINTS'], availability, start }
 
 async function availability(context: ProvisionContext): Promise<Availability> {
   if (context.env.CASSANDRA_CONTACT_POINTS) return givenAvailability(context)

@@ -21,6 +21,8 @@ export interface Launched {
 
 export interface Driver {
   readonly name: ComponentName
+  /** Variables of the environment, each of which names one that runs already. */
+  readonly givenBy: readonly string[]
   /** What would be used here, without starting or fetching anything. */
   availability(context: ProvisionContext): Promise<Availability>
   start(context: ComponentContext): Promise<Launched>

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Availability, EnvironmentError, type RunningComponent, type RunningProcess } from '../component.ts'
 import { waitForLine } from '../native/logs.ts'
 import { freePorts, portToBeFree } from '../native/ports.ts'
@@ -27,7 +26,7 @@ import {
   kafkaDistribution,
   kafkaInCache,
 } from './kafka/distribution.ts'
-import { askBroker } from './kafka/probe.ts'
+import { askBroker, firstAnswer } from './kafka/probe.ts'
 
 const NAME = 'kafka'
 const READY_TIMEOUT_MS = 90_000
@@ -36,7 +35,7 @@ const STOP_GRACE_MS = 15_000
 const START_TRIES = 3
 const PREPARE_SECONDS = 25
 
-export const kafka: Driver = { name: NAME, availability, start }
+export const kafka: Driver = { name: NAME, givenBy: ['KAFKA_URL', 'KAFKA_BOOTSTRAP'], availability, start }
 
 /** `host:port` list of the environment, without a scheme; null when none is given. */
 function givenBootstrap(env: Environment): string[] | null {
@@ -161,16 +160,4 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
     return launch(ports, distribution, context)
   }
   return { component, again }
-}
-
-async function firstAnswer(url: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted()
-    const answered = await askBroker([url]).then(
-      () => true,
-      () => false,
-    )
-    if (answered) return
-    await delay(100, undefined, { signal })
-  }
 }

@@ -24,7 +24,7 @@ const ENGINE = `FerretDB ${FERRETDB_VERSION} on PostgreSQL 18 with DocumentDB (c
 const GIVEN_TIMEOUT_MS = 5_000
 const UNPACK_SECONDS = 20
 
-export const mongo: Driver = { name: NAME, availability, start }
+export const mongo: Driver = { name: NAME, givenBy: ['MONGO_URL'], availability, start }
 
 async function start(context: ComponentContext): Promise<Launched> {
   if (context.env.MONGO_URL) return startGiven(context.env.MONGO_URL)

@@ -16,7 +16,7 @@ const OLDEST = [8, 4] as const
 const GIVEN_TIMEOUT_MS = 5_000
 const UNPACK_SECONDS = 15
 
-export const mysql: Driver = { name: NAME, availability, start }
+export const mysql: Driver = { name: NAME, givenBy: ['MYSQL_URL'], availability, start }
 
 async function start(context: ComponentContext): Promise<Launched> {
   if (context.env.MYSQL_URL) return startGiven(context.env.MYSQL_URL)

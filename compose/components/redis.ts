@@ -14,7 +14,7 @@ const ENGINE = 'Valkey (speaks the protocol of Redis) from the Debian packages o
 const GIVEN_TIMEOUT_MS = 5_000
 const UNPACK_SECONDS = 8
 
-export const redis: Driver = { name: NAME, availability, start }
+export const redis: Driver = { name: NAME, givenBy: ['REDIS_URL'], availability, start }
 
 async function start(context: ComponentContext): Promise<Launched> {
   if (context.env.REDIS_URL) return startGiven(context.env.REDIS_URL)

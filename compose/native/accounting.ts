@@ -18,7 +18,15 @@ export interface Counted {
   readonly startTicks: number
 }
 
-type Usage = Omit<ResourceSample, 'atMs'>
+export type Usage = Omit<ResourceSample, 'atMs'>
+
+/** What is counted into a group: a process tree, or a container. */
+export interface Meter {
+  /** Counters that never go back; those of what has ended stay. */
+  read(): Usage
+  /** Processes whose cores are to be noted: as `read` last saw them, or as they are now. */
+  pids(when: 'last read' | 'now'): readonly number[]
+}
 
 const NOTHING: Usage = { cpuSeconds: 0, residentBytes: 0, readBytes: 0, writtenBytes: 0, writeCalls: 0 }
 
@@ -55,10 +63,10 @@ function familyUsage(family: readonly number[]): Usage | null {
 }
 
 /** The last known figures of one process tree. */
-class Meter {
+class ProcessMeter implements Meter {
   readonly root: Counted
   /** What it was last seen to consist of; empty when it has ended. */
-  family: readonly number[] = []
+  #family: readonly number[] = []
   /** False while it may still be on its way to its program: until then its cores are not its own. */
   isReady = false
   #usage = { ...NOTHING, readBytes: null, writtenBytes: null, writeCalls: null } as Usage
@@ -69,8 +77,8 @@ class Meter {
 
   read(): Usage {
     const { pid, startTicks } = this.root
-    this.family = processStat(pid)?.startTicks === startTicks ? familyForSampling(pid) : []
-    const now = familyUsage(this.family)
+    this.#family = processStat(pid)?.startTicks === startTicks ? familyForSampling(pid) : []
+    const now = familyUsage(this.#family)
     this.#usage = {
       cpuSeconds: Math.max(this.#usage.cpuSeconds, now?.cpuSeconds ?? 0),
       residentBytes: now?.residentBytes ?? 0,
@@ -80,6 +88,13 @@ class Meter {
     }
     return this.#usage
   }
+
+  pids(when: 'last read' | 'now'): readonly number[] {
+    if (!this.isReady) return []
+    if (when === 'last read') return this.#family
+    const { pid, startTicks } = this.root
+    return isRunning(pid, startTicks) ? descendants([pid]).map((each) => each.pid) : []
+  }
 }
 
 /**
@@ -87,18 +102,23 @@ class Meter {
  * restart: what an ended process had used stays in the sum, so a difference of two samples is always what was used.
  */
 export class Accounting {
-  readonly #groups = new Map<string, Meter[]>()
+  readonly #groups = new Map<string, readonly Meter[]>()
+  readonly #processes: ProcessMeter[] = []
   readonly #cores = new Map<string, Set<string>>()
 
   add(group: string, process: Counted): void {
-    const meters = this.#groups.get(group) ?? []
-    meters.push(new Meter(process))
-    this.#groups.set(group, meters)
+    const meter = new ProcessMeter(process)
+    this.#processes.push(meter)
+    this.addMeter(group, meter)
+  }
+
+  addMeter(group: string, meter: Meter): void {
+    this.#groups.set(group, [...(this.#groups.get(group) ?? []), meter])
   }
 
   /** From now on the process runs its own program, so what its cores are can be noted. */
   ready(process: Counted): void {
-    for (const meter of [...this.#groups.values()].flat()) if (meter.root === process) meter.isReady = true
+    for (const meter of this.#processes) if (meter.root === process) meter.isReady = true
   }
 
   /**
@@ -106,19 +126,16 @@ export class Accounting {
    * children of any thread included. Those of ended processes stay. Empty without `/proc`.
    */
   cores(): ReadonlyMap<string, readonly string[]> {
-    for (const [group, meters] of this.#groups)
-      for (const { isReady, root } of meters)
-        if (isReady && isRunning(root.pid, root.startTicks))
-          this.#note(
-            group,
-            descendants([root.pid]).map(({ pid }) => pid),
-          )
+    for (const [group, meters] of this.#groups) this.#note(group, meters, 'now')
     return new Map([...this.#cores].map(([group, lists]) => [group, [...lists].sort()]))
   }
 
-  #note(group: string, pids: readonly number[]): void {
+  #note(group: string, meters: readonly Meter[], when: 'last read' | 'now'): void {
     const lists = this.#cores.get(group) ?? new Set()
-    for (const list of pids.map(coresOf)) if (list !== null) lists.add(list)
+    for (const pid of meters.flatMap((meter) => meter.pids(when))) {
+      const list = coresOf(pid)
+      if (list !== null) lists.add(list)
+    }
     this.#cores.set(group, lists)
   }
 
@@ -128,10 +145,7 @@ export class Accounting {
     for (const [group, meters] of this.#groups) {
       const usage = meters.map((meter) => meter.read()).reduce(sum, NOTHING)
       processes.set(group, { atMs: Date.now(), ...usage })
-      this.#note(
-        group,
-        meters.flatMap(({ isReady, family }) => (isReady ? family : [])),
-      )
+      this.#note(group, meters, 'last read')
     }
     return { machine: machineSample(), processes }
   }

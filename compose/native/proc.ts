@@ -12,6 +12,8 @@ export interface ProcessStat {
   readonly parentPid: number
   /** User and system time of the process and of the children it has waited for, in seconds. */
   readonly cpuSeconds: number
+  /** Without those children. */
+  readonly ownCpuSeconds: number
   /** Clock ticks since boot: with the pid it names a process for good, also after the pid is used again. */
   readonly startTicks: number
 }
@@ -53,6 +55,7 @@ export function processStat(pid: number): ProcessStat | null {
     pid,
     state: fields[0] ?? '?',
     parentPid: ticks(1),
+    ownCpuSeconds: (ticks(11) + ticks(12)) / TICKS_PER_SECOND,
     cpuSeconds: (ticks(11) + ticks(12) + ticks(13) + ticks(14)) / TICKS_PER_SECOND,
     startTicks: ticks(19),
   }

@@ -37,7 +37,14 @@ export interface Swept {
   readonly processes: readonly string[]
   readonly children: number
   readonly folders: readonly string[]
+  /** Containers and volumes. */
+  readonly containers: readonly string[]
+  /** Why containers that it may have are still there; then the next sweep tries again. */
+  readonly problem: string | null
 }
+
+/** Takes away what a session has on a daemon; resolves with names. Rejects when the daemon cannot be asked. */
+export type RemoveContainers = (daemonHost: string, sessionId: string) => Promise<readonly string[]>
 
 async function writeWhole(file: string, value: unknown): Promise<void> {
   await writeFile(`${file}.new`, JSON.stringify(value))
@@ -92,14 +99,19 @@ export class SessionRegistry {
     await writeWhole(join(this.#folder, `process-${entry.pid}.json`), entry)
   }
 
+  /** Says that a Docker daemon has containers of this session, by the address as `DOCKER_HOST` has it. */
+  async addDaemon(host: string): Promise<void> {
+    await writeWhole(join(this.#folder, 'daemon-1.json'), host)
+  }
+
   async removeProcess(pid: number): Promise<void> {
     await rm(join(this.#folder, `process-${pid}.json`), { force: true })
   }
 
-  /** Deletes the session's folders and its entry. Its processes must have ended. */
-  async close(): Promise<void> {
+  /** Deletes the session's folders and its entry, unless a later sweep needs that. Its processes must have ended. */
+  async close({ keepEntry = false } = {}): Promise<void> {
     await removeFolders(this.id, await ownedFolders(this.#folder))
-    await rm(this.#folder, { recursive: true, force: true })
+    if (!keepEntry) await rm(this.#folder, { recursive: true, force: true })
   }
 }
 
@@ -164,8 +176,11 @@ export function killExactly(pid: number, startTicks: number): void {
   } catch {}
 }
 
-/** Ends the processes and deletes the folders of every session whose lab is dead. Never touches a live lab's. */
-export async function sweep(runningDir: string): Promise<Swept[]> {
+/**
+ * Ends the processes, and deletes the folders and containers, of every session whose lab is dead. Never touches a live
+ * lab's.
+ */
+export async function sweep(runningDir: string, removeContainers: RemoveContainers): Promise<Swept[]> {
   const swept: Swept[] = []
   for (const sessionId of await namesIn(runningDir)) {
     if (sessionId.startsWith('.')) continue
@@ -177,8 +192,23 @@ export async function sweep(runningDir: string): Promise<Swept[]> {
       ? { processes: [], children: 0 }
       : await endProcesses(sessionId, await entries(folder, 'process-'))
     const folders = await removeFolders(sessionId, await ownedFolders(folder))
-    await rm(folder, { recursive: true, force: true })
-    swept.push({ sessionId, processes, children, folders })
+    const { containers, problem } = await sweepContainers(sessionId, folder, removeContainers)
+    if (problem === null) await rm(folder, { recursive: true, force: true })
+    swept.push({ sessionId, processes, children, folders, containers, problem })
   }
   return swept
+}
+
+async function sweepContainers(
+  sessionId: string,
+  folder: string,
+  removeContainers: RemoveContainers,
+): Promise<Pick<Swept, 'containers' | 'problem'>> {
+  const [host] = await entries<string>(folder, 'daemon-')
+  if (host === undefined) return { containers: [], problem: null }
+  try {
+    return { containers: await removeContainers(host, sessionId), problem: null }
+  } catch (error) {
+    return { containers: [], problem: error instanceof Error ? error.message : `${error}` }
+  }
 }

@@ -18,6 +18,9 @@ import { exporterProgram } from '../components/exporters.ts'
 import { DRIVERS } from '../components/index.ts'
 import { k6Program } from '../components/k6.ts'
 import { prometheusPrograms } from '../components/prometheus.ts'
+import { removeSession } from '../containers/remove.ts'
+import { ContainerRuntime } from '../containers/runtime.ts'
+import { openDaemon } from '../docker/daemon.ts'
 import { Cache, cacheFolder } from '../provision/cache.ts'
 import { CommandError } from '../provision/commands.ts'
 import type { ProvisionContext } from '../provision/context.ts'
@@ -41,7 +44,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const cache = new Cache(cacheFolder(options.env), options.onProgress)
   const running = runningFolder(cache.root)
   await mkdir(running, { recursive: true })
-  for (const swept of await sweep(running)) options.onProgress({ component: 'sweep', step: describe(swept) })
+  const removeContainers = async (host: string, sessionId: string) =>
+    removeSession(await openDaemon({ ...options.env, DOCKER_HOST: host }), sessionId)
+  for (const swept of await sweep(running, removeContainers))
+    options.onProgress({ component: 'sweep', step: describe(swept) })
   const runDir = resolve(options.runDir)
   await needSpace('session', runDir, RUN_BYTES, 'choose a run folder on another disk')
   const registry = await SessionRegistry.open(running)
@@ -55,10 +61,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return new NativeSession(options, { dataDir: join(runDir, 'data'), logDir, cache, registry })
 }
 
-const describe = ({ processes, children, folders }: Swept): string => {
+const describe = ({ processes, children, folders, containers, problem }: Swept): string => {
   const ended = [...processes, ...(children > 0 ? [`${children} children`] : [])]
   const text = ended.length > 0 ? `ended ${ended.join(', ')}` : 'no process was left'
-  return `of a lab that was killed: ${text}; deleted ${folders.join(', ') || 'no folder'}`
+  const left = problem === null ? '' : `; its containers may still be there: ${problem}`
+  return `of a lab that was killed: ${text}; deleted ${[...folders, ...containers].join(', ') || 'no folder'}${left}`
 }
 
 function startFailure(component: string, error: unknown): unknown {
@@ -69,6 +76,12 @@ function startFailure(component: string, error: unknown): unknown {
   const remedy = 'The lines say what the tool missed.'
   return new EnvironmentError('ENV-START', component, error.message, remedy, lines, { cause: error })
 }
+
+/** A component that runs natively for want of a container says why, after a restart too. */
+const withReason = ({ component, again }: Launched, notContained: string): Launched => ({
+  component: { ...component, notContained },
+  again: async () => withReason(await again(), notContained),
+})
 
 interface Parts {
   readonly dataDir: string
@@ -84,6 +97,9 @@ class NativeSession implements Session {
   readonly #accounting = new Accounting()
   readonly #secrets: string[] = []
   readonly #stage: Stage
+  readonly #options: SessionOptions
+  /** Null: every component is native. */
+  readonly #containers: ContainerRuntime | null
   readonly #provision: ProvisionContext
   readonly #closing = new AbortController()
   readonly #signal: AbortSignal
@@ -94,6 +110,7 @@ class NativeSession implements Session {
   #closed: Promise<void> | undefined
 
   constructor(options: SessionOptions, parts: Parts) {
+    this.#options = options
     this.dataDir = parts.dataDir
     this.logDir = parts.logDir
     this.#registry = parts.registry
@@ -107,11 +124,14 @@ class NativeSession implements Session {
       coresOf: options.coresOf,
       secrets: this.#secrets,
     }
+    const started = (process: RunningProcess) => void this.#processes.push(process)
+    const ofContainers = { ...this.#provision, ...this.#stage, env: options.env, secrets: this.#secrets, started }
+    this.#containers = options.containers ? new ContainerRuntime(options.containers, ofContainers) : null
   }
 
   /** Starts a component once; a second call gives the same one. */
   async start(name: ComponentName): Promise<RunningComponent> {
-    const launched = this.#launched.get(name) ?? this.#launch(name, () => DRIVERS[name].start(this.#contextOf(name)))
+    const launched = this.#launched.get(name) ?? this.#launch(name, () => this.#begin(name))
     return (await launched).component
   }
 
@@ -154,7 +174,34 @@ class NativeSession implements Session {
     this.#closing.abort(new Error('the session is closed'))
     await Promise.allSettled(this.#pending)
     for (const started of this.#processes.toReversed()) await started.stop()
-    await this.#registry.close()
+    const keepEntry = await this.#removeContainers()
+    await this.#registry.close({ keepEntry })
+  }
+
+  /** Whether some may be left for the next sweep. */
+  async #removeContainers(): Promise<boolean> {
+    try {
+      await this.#containers?.close()
+      return false
+    } catch (error) {
+      const step = `containers may be left, which the next run removes: ${error instanceof Error ? error.message : error}`
+      this.#options.onProgress({ component: 'docker', step })
+      return true
+    }
+  }
+
+  /** In the order that design.md gives: what the environment names, a container, a native process. */
+  async #begin(name: ComponentName): Promise<Launched> {
+    const native = () => DRIVERS[name].start(this.#contextOf(name))
+    const choice = this.#options.containers
+    const isGiven = DRIVERS[name].givenBy.some((variable) => this.#options.env[variable])
+    if (!choice || !this.#containers || isGiven || (choice.only !== null && !choice.only.includes(name)))
+      return native()
+    const image = await this.#containers.prepare(name).catch((error: Error) => error)
+    if (!(image instanceof Error)) return this.#containers.start(name, image)
+    if (choice.when === 'wanted' || this.#signal.aborted) throw image
+    this.#options.onProgress({ component: name, step: `native, not in a container: ${image.message}` })
+    return withReason(await native(), image.message)
   }
 
   #launch(name: ComponentName, start: () => Promise<Launched>): Promise<Launched> {

@@ -42,7 +42,7 @@ export interface StageSpawnOptions extends SpawnOptions {
 }
 
 /** `<name>.log`, and `<name>-2.log` and so on for later starts, so that a line belongs to one start. */
-async function openLog(logDir: string, name: string) {
+export async function openLog(logDir: string, name: string) {
   await mkdir(logDir, { recursive: true })
   for (let start = 1; ; start += 1) {
     const file = join(logDir, start === 1 ? `${name}.log` : `${name}-${start}.log`)
@@ -189,8 +189,15 @@ async function startError(process: RunningProcess, what: string, cause?: unknown
   return new EnvironmentError('ENV-START', process.name, `${message}.`, remedy, lines, { cause })
 }
 
-/** Ends the wait for readiness when the process ends, time is up or the session is aborted. */
-async function becomeReady(process: StartedProcess, options: StageSpawnOptions, signal: AbortSignal): Promise<void> {
+/**
+ * Ends the wait for readiness when the process ends, time is up or the session is aborted. Rejects with ENV-START,
+ * ENV-PORT or ENV-DISK and the last lines of the log, or the signal's reason, when the process has ended.
+ */
+export async function becomeReady(
+  process: RunningProcess,
+  options: Pick<SpawnOptions, 'ready' | 'readyTimeoutMs'>,
+  signal: AbortSignal,
+): Promise<void> {
   if (!options.ready) return
   const timeoutMs = options.readyTimeoutMs ?? 60_000
   const end = new AbortController()

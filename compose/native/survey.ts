@@ -7,6 +7,7 @@ import { DRIVERS } from '../components/index.ts'
 import { javaRuntime } from '../components/java.ts'
 import { k6Availability } from '../components/k6.ts'
 import { prometheusAvailability } from '../components/prometheus.ts'
+import { openDaemon } from '../docker/daemon.ts'
 import { Cache, cacheFolder } from '../provision/cache.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { freeBytes } from '../provision/disk.ts'
@@ -62,6 +63,7 @@ export async function survey(env: Environment, signal: AbortSignal): Promise<Sur
     { ...(await DRIVERS.cassandra.availability(context)), neededBy: '--backend=cassandra' },
     { ...(await DRIVERS.redis.availability(context)), neededBy: '--fanout=redis, --cache=redis' },
     { ...(await prometheusAvailability(context)), neededBy: 'metrics and dashboards of a run; without it runs go on' },
+    { ...(await dockerAvailability(env)), neededBy: '--runtime=containers, --runtime=swarm' },
   ]
   const machine = await machineFacts(cache.root)
   const required = components.filter(({ name }) => name === 'node' || name === 'k6')
@@ -76,6 +78,17 @@ function nodeAvailability(): Availability {
     ? `Node ${node} with SQLite ${sqlite}`
     : `Node ${node} is too old: install Node >= ${OLDEST_NODE}, or let npm run the install script of its package "node".`
   return { name: 'node', state: isNew ? 'found' : 'missing', detail }
+}
+
+async function dockerAvailability(env: Environment): Promise<Availability> {
+  try {
+    const { version, host, from, swarm } = await openDaemon(env)
+    const inSwarm = swarm === 'inactive' ? 'in no Swarm' : `Swarm: ${swarm}`
+    return { name: 'docker', state: 'found', detail: `Docker Engine ${version} at ${host} (${from}), ${inSwarm}` }
+  } catch (error) {
+    const { message, remedy } = error as EnvironmentError
+    return { name: 'docker', state: 'missing', detail: `${message} ${remedy ?? ''}`.trim() }
+  }
 }
 
 async function toolAvailability(

@@ -64,13 +64,16 @@ function cpuV2({ cpu }: Accounts, read: ReadFile): number | null {
 
 const field = (text: string, name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
 
+/** Processes that run in the container now, by the pids of this machine. */
+export const pidsOf = ({ cpu }: Accounts, read: ReadFile = readFile): number[] =>
+  (read(join(cpu, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number)
+
 /**
  * From `/proc` of each process, not from the block controller: v1 charges to nobody what is written back from the page
  * cache, and native runs are measured this way. Null where this user may not look.
  */
-function ioOf({ cpu }: Accounts, read: ReadFile): Pick<Usage, 'readBytes' | 'writtenBytes' | 'writeCalls'> {
-  const pids = (read(join(cpu, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number)
-  const each = pids.map(processIo)
+function ioOf(accounts: Accounts, read: ReadFile): Pick<Usage, 'readBytes' | 'writtenBytes' | 'writeCalls'> {
+  const each = pidsOf(accounts, read).map(processIo)
   if (each.length === 0 || each[0] == null) return { readBytes: null, writtenBytes: null, writeCalls: null }
   const sum = (of: (io: NonNullable<(typeof each)[0]>) => number) =>
     each.reduce((total, io) => total + (io === null ? 0 : of(io)), 0)

@@ -5,17 +5,25 @@ import { allProcesses, processMemory, processStat } from '../native/proc.ts'
 
 interface Seen {
   readonly startTicks: number
+  /** What it had used when it was first seen: for others, or before there was anybody to ask. */
+  readonly beforeSeconds: number
   cpuSeconds: number
 }
 
+/** A container that ended is a child of who kept it, and counted already: so nobody's children are counted here. */
 export class EngineMeter {
-  readonly #forwarders: readonly RegExp[]
+  readonly #forwarders: RegExp[] = []
   /** By pid; the CPU of those that ended stays in the sum. */
   readonly #seen = new Map<number, Seen>()
   #endedSeconds = 0
 
   constructor(publishedPorts: readonly number[]) {
-    this.#forwarders = publishedPorts.map((port) => new RegExp(`docker-proxy .*-host-port ${port}( |$)`))
+    for (const port of publishedPorts) this.forwards(port)
+  }
+
+  /** Another published port that is ours. */
+  forwards(port: number): void {
+    this.#forwarders.push(new RegExp(`docker-proxy .*-host-port ${port}( |$)`))
   }
 
   /** Looks again who works for the stack, as a container of it has started. */
@@ -37,7 +45,7 @@ export class EngineMeter {
         this.#seen.delete(pid)
         continue
       }
-      seen.cpuSeconds = stat.cpuSeconds
+      seen.cpuSeconds = stat.ownCpuSeconds - seen.beforeSeconds
       const memory = processMemory(pid)
       residentBytes += (memory?.privateBytes ?? 0) + (memory?.sharedBytes ?? 0)
     }
@@ -48,7 +56,7 @@ export class EngineMeter {
   #see(pid: number): void {
     const stat = pid > 1 ? processStat(pid) : null
     if (stat !== null && !this.#seen.has(pid))
-      this.#seen.set(pid, { startTicks: stat.startTicks, cpuSeconds: stat.cpuSeconds })
+      this.#seen.set(pid, { startTicks: stat.startTicks, beforeSeconds: stat.ownCpuSeconds, cpuSeconds: 0 })
   }
 }
 

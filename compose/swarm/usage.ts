@@ -6,7 +6,7 @@ import { EngineMeter } from './engine.ts'
 type Usage = Omit<ResourceSample, 'atMs'>
 
 /** The last known figures of one container: what it had used stays in its service's sum when it has ended. */
-class ContainerMeter {
+export class ContainerMeter {
   readonly #accounts: Accounts | null
   #usage: Usage = { cpuSeconds: 0, residentBytes: 0, readBytes: null, writtenBytes: null, writeCalls: null }
 

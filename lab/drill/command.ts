@@ -1,20 +1,13 @@
 import { drill } from '../../scenarios/definitions/drill.ts'
-import type { EditionName } from '../../system/editions/index.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { carryOut, refuse, scenarioDefaults } from '../run/command.ts'
 import type { Io } from '../run/execute.ts'
 import { chooseFrom, flagHelp } from '../run/flags.ts'
 import { commandLine, type ResolvedCommand, resolveRun, runFlags, type Setting } from '../run/options.ts'
 import type { ResolvedRun } from '../run/resolved.ts'
-import type { Runtime } from '../run/target.ts'
-import { type Drill, definitionOf, faultsOf } from './drill.ts'
+import { type Drill, definitionOf, faultsOf, standard } from './drill.ts'
 import { drills } from './drills.ts'
 import { listText } from './list.ts'
-
-const standard = { backend: 'mysql', runtime: 'swarm' } as const satisfies {
-  backend: EditionName
-  runtime: Runtime
-}
 
 /** `npm run drill -- <name>`. Resolves to the exit code of a run. */
 export async function drillCommand(args: readonly string[], io: Io): Promise<number> {
@@ -72,6 +65,8 @@ function needs({ name, gateways }: Drill, run: ResolvedRun): string[] {
   const problems: string[] = []
   if (run.gateways < gateways.least)
     problems.push(`${name} needs --gateways=${gateways.least} or more: somebody has to serve meanwhile`)
+  if (gateways.least > 1 && run.backend === 'sqlite')
+    problems.push(`${name}: not offered by --backend=sqlite: its gateways share one process, and none would be left`)
   if (!run.profile.some(({ phase }) => phase === 'hold'))
     problems.push(`${name} needs a hold: that is when something is done to the chat`)
   return problems

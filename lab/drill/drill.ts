@@ -3,9 +3,9 @@ import { drill as scenario } from '../../scenarios/definitions/drill.ts'
 import type { Profile } from '../../scenarios/profiles.ts'
 import type { Slo } from '../../scenarios/slos.ts'
 import type { FanoutKind } from '../../system/editions/edition.ts'
-import { editions } from '../../system/editions/index.ts'
-import { notOffered, type PlannedFault } from '../run/faults.ts'
-import { type Runtime, runtimes } from '../run/target.ts'
+import type { EditionName } from '../../system/editions/index.ts'
+import { faultFacts, type PlannedFault } from '../run/faults.ts'
+import type { Runtime } from '../run/target.ts'
 
 /** One thing done to the chat: what, how long after the hold has begun, and how long a killed process stays away. */
 export interface DrillStep extends Omit<PlannedFault, 'atMs'> {
@@ -29,6 +29,12 @@ export interface Drill {
   readonly times?: Partial<ScenarioOptions>
 }
 
+/** What every drill runs on unless its options say otherwise. */
+export const standard = { backend: 'mysql', runtime: 'swarm' } as const satisfies {
+  backend: EditionName
+  runtime: Runtime
+}
+
 export const definitionOf = ({ name, title, slos, times }: Drill): Definition => ({
   ...scenario,
   name: `drill-${name}`,
@@ -44,12 +50,6 @@ export function faultsOf({ steps }: Drill, profile: Profile): PlannedFault[] {
   return steps.map(({ afterMs, ...step }) => ({ ...step, atMs: beforeMs + afterMs }))
 }
 
-/** Runtimes that offer it, with a backend that has every part. */
-export const offeredOn = ({ steps, fanout }: Drill): Runtime[] =>
-  runtimes.filter((runtime) =>
-    steps.every(
-      ({ kind }) =>
-        notOffered(kind, { runtime, backend: 'mysql', fanout: fanout ?? editions.mysql.fanout, cache: 'none' }) ===
-        null,
-    ),
-  )
+/** Why only a Swarm can do it; undefined where every runtime can. */
+export const needsSwarm = ({ steps }: Drill): string | undefined =>
+  steps.map(({ kind }) => faultFacts[kind].needsSwarm).find((why) => why !== undefined)

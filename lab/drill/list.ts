@@ -1,7 +1,6 @@
 import { formatSlo, type Slo } from '../../scenarios/slos.ts'
 import { faultFacts, faultWords } from '../run/faults.ts'
-import { runtimes } from '../run/target.ts'
-import { type Drill, definitionOf, offeredOn } from './drill.ts'
+import { type Drill, definitionOf, needsSwarm, standard } from './drill.ts'
 
 /** What each drill does, needs and judges, as `npm run drill -- list` prints it. */
 export function listText(drills: readonly Drill[]): string {
@@ -11,10 +10,13 @@ export function listText(drills: readonly Drill[]): string {
 function entry(drill: Drill): string {
   const { name, title, steps, gateways } = drill
   const does = steps.map((step) => `${faultWords(step)}, ${step.afterMs / 1000} s into the hold`)
+  const why = needsSwarm(drill)
   const needsLog = steps.some(({ kind }) => faultFacts[kind].needsLog)
   const needs = [
-    `--runtime=${offeredOn(drill).join('|')}`,
-    `${gateways.least} gateways or more (default ${gateways.standard})`,
+    why === undefined
+      ? `any --runtime (default ${standard.runtime})`
+      : `--runtime=swarm (the default); not offered by the others: ${why}`,
+    `gateways: ${gateways.least} or more (default ${gateways.standard})`,
     ...(drill.fanout === undefined ? [] : [`--fanout=${drill.fanout} (its default)`]),
     ...(needsLog ? ['a backend with a log: all but sqlite'] : []),
   ]
@@ -25,18 +27,8 @@ function entry(drill: Drill): string {
     ...rows('does', does),
     ...rows('needs', needs),
     ...rows('judges', [judges.join(', ')]),
-    ...rows('not offered', missing(drill)),
   ].join('\n')
 }
 
 const rows = (name: string, texts: readonly string[]): string[] =>
   texts.map((text, index) => `  ${(index === 0 ? name : '').padEnd(12)} ${text}`)
-
-function missing(drill: Drill): string[] {
-  return runtimes
-    .filter((runtime) => !offeredOn(drill).includes(runtime))
-    .map((runtime) => {
-      const why = drill.steps.flatMap(({ kind }) => faultFacts[kind].notNative ?? [])[0]
-      return `${runtime}: ${why}`
-    })
-}

@@ -53,7 +53,7 @@ interface Around {
 }
 
 function systemFor(run: ResolvedRun, runId: string, session: Session, { io, view, signal }: Around): TargetSystem {
-  if (run.runtime === 'native' || !isStackBackend(run.backend)) return referenceSystem(session, { ...run, runId })
+  if (run.runtime !== 'swarm' || !isStackBackend(run.backend)) return referenceSystem(session, { ...run, runId })
   return swarmSystem({
     ...run,
     backend: run.backend,

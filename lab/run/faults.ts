@@ -16,48 +16,40 @@ interface KindFacts {
   readonly words: string
   /** What the amount means; absent where the kind takes none. */
   readonly counts?: string
-  /** Where it can be done. */
-  readonly runtimes: readonly Runtime[]
   /** Needs a durable log and a persister behind it. */
   readonly needsLog?: boolean
   readonly needsRedis?: boolean
+  /** Only a Swarm can do it: why the others, whose roles are processes of this machine, cannot. */
+  readonly needsSwarm?: string
   /** What to do where a target that could offer it has nothing to strike. */
   readonly remedy?: string
-  /** Why the native runtime has nothing that it could strike. */
-  readonly notNative?: string
 }
 
-const everywhere: readonly Runtime[] = ['native', 'swarm']
-const nodeFacts: Pick<KindFacts, 'runtimes' | 'notNative' | 'remedy'> = {
-  runtimes: ['swarm'],
-  notNative: 'there everything runs on one node',
+const nodeFacts: Pick<KindFacts, 'needsSwarm' | 'remedy'> = {
+  needsSwarm: 'there everything runs on one node',
   remedy:
     'Only nodes of a practice cluster are lost on purpose: npm run nodes -- up, then npm run nodes -- run npm run drill -- ...',
 }
-const oneByOne = 'there nothing replaces processes one by one'
 
 /** Everything a run can do to its target, by kind. */
 export const faultFacts: Readonly<Record<FaultKind, KindFacts>> = {
-  'kill-gateway': { words: 'gateway killed (SIGKILL)', runtimes: everywhere },
-  'kill-persister': { words: 'persister killed (SIGKILL)', runtimes: everywhere, needsLog: true },
-  'kill-kafka': { words: 'Kafka killed (SIGKILL)', runtimes: everywhere, needsLog: true },
-  'kill-redis': { words: 'Redis killed (SIGKILL)', runtimes: everywhere, needsRedis: true },
-  'store-refuses': { words: 'store refuses writes', runtimes: everywhere },
+  'kill-gateway': { words: 'gateway killed (SIGKILL)' },
+  'kill-persister': { words: 'persister killed (SIGKILL)', needsLog: true },
+  'kill-kafka': { words: 'Kafka killed (SIGKILL)', needsLog: true },
+  'kill-redis': { words: 'Redis killed (SIGKILL)', needsRedis: true },
+  'store-refuses': { words: 'store refuses writes' },
   'kill-edge': {
     words: 'edge balancer killed (SIGKILL)',
-    runtimes: ['swarm'],
-    notNative: 'clients reach the gateways without an edge balancer there',
+    needsSwarm: 'clients reach the gateways without an edge balancer there',
   },
   'rolling-update': {
     words: 'gateways updated one by one, the new task first',
-    runtimes: ['swarm'],
-    notNative: oneByOne,
+    needsSwarm: 'there nothing replaces processes one by one',
   },
   'scale-gateways': {
     words: 'gateways scaled to #',
     counts: 'gateways',
-    runtimes: ['swarm'],
-    notNative: 'the number of processes there is fixed while they run',
+    needsSwarm: 'the number of processes there is fixed while they run',
   },
   'kill-node': { words: 'node killed, as if its power failed', ...nodeFacts },
   'cut-node': { words: 'node cut off, its sockets open and silent', ...nodeFacts },
@@ -78,7 +70,8 @@ export interface Offering {
 /** Why a kind cannot be done there, as a clause; null when it can. */
 export function notOffered(kind: FaultKind, run: Offering): string | null {
   const facts = faultFacts[kind]
-  if (!facts.runtimes.includes(run.runtime)) return `not offered by --runtime=${run.runtime}: ${facts.notNative}`
+  if (facts.needsSwarm !== undefined && run.runtime !== 'swarm')
+    return `not offered by --runtime=${run.runtime}: ${facts.needsSwarm}`
   if (facts.needsLog && run.backend === 'sqlite')
     return 'the backend sqlite has no such part; it fits backends with a log, as --backend=mongo'
   if (facts.needsRedis && !needsRedis(run)) return 'this run has no Redis; it fits --fanout=redis and --cache=redis'

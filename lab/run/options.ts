@@ -14,6 +14,7 @@ import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags
 import { parseProfile } from './profileText.ts'
 import { parseCount, parseDurationMs, parseRate } from './quantities.ts'
 import type { ResolvedRun } from './resolved.ts'
+import { runtimeOf, runtimeText } from './runtime.ts'
 import { faultKinds, type Runtime, runtimes } from './target.ts'
 
 /** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
@@ -22,8 +23,14 @@ export const runFlags = {
     value: 'sqlite|mongo|mysql|cassandra',
     help: 'storage backend; all but sqlite also bring Kafka (default sqlite)',
   },
-  runtime: { value: runtimes.join('|'), help: 'where the system runs; swarm needs Docker (default native)' },
-  images: { value: imageChoices.join('|'), help: 'runtime swarm: pull images, build them here, or what works (auto)' },
+  runtime: {
+    value: `${runtimes.join('|')}|containers:kafka`,
+    help: 'where engines run: all in containers or those named, or with swarm the whole system (default native)',
+  },
+  images: {
+    value: imageChoices.join('|'),
+    help: 'runtimes with Docker: pull images, build them here, or what works (default auto)',
+  },
   fanout: {
     value: fanoutKinds.join('|'),
     help: 'how messages reach the gateways (default memory for sqlite, else kafka)',
@@ -147,7 +154,7 @@ export function resolveRun(
     scenario: definition.name,
     entry: definition.entry,
     backend,
-    runtime: read.choice('runtime', runtimes, setting.runtime),
+    ...runtimeOf(read.text('runtime', setting.runtime), { backend, fanout, cache }, problems),
     images: read.choice('images', imageChoices, 'auto'),
     fanout,
     cache,
@@ -391,7 +398,7 @@ function configRows(
   const written = run.slos.filter((slo) => slo.unit !== 'count').map((slo) => slo.id)
   return [
     row('backend', run.backend, setting.backend),
-    row('runtime', run.runtime, setting.runtime),
+    row('runtime', runtimeText(run), setting.runtime),
     row('fanout', run.fanout, setting.fanout ?? editions[run.backend].fanout),
     row('cache', run.cache, editions[run.backend].cache),
     ...Object.entries(options).map(([name, value]) =>

@@ -1,3 +1,4 @@
+import type { ComponentName } from '../../compose/component.ts'
 import type { ImageChoice } from '../../compose/images/ensure.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { Plan } from '../../scenarios/plan.ts'
@@ -16,7 +17,9 @@ export interface ResolvedRun {
   readonly entry: string
   readonly backend: EditionName
   readonly runtime: Runtime
-  /** Where images of the runtime swarm come from. */
+  /** Engines that the runtime `containers` or `auto` is for; null: all. */
+  readonly contained: readonly ComponentName[] | null
+  /** Where images come from, of every runtime but `native`. */
   readonly images: ImageChoice
   readonly fanout: FanoutKind
   readonly cache: CacheKind

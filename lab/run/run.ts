@@ -27,6 +27,7 @@ import type { LiveView } from './live.ts'
 import { Placement } from './placement.ts'
 import { writePlan } from './plan.ts'
 import type { ResolvedRun } from './resolved.ts'
+import { containerChoice } from './runtime.ts'
 import { Sampler } from './sampler.ts'
 import { StorageMeter } from './storageMeter.ts'
 import { StoredMarkCollector } from './storedMarks.ts'
@@ -78,6 +79,7 @@ export async function runLab(run: ResolvedRun, runId: string, given: LabParts): 
     signal: starting.signal,
     env: parts.env,
     ...placement.sessionOptions,
+    containers: containerChoice(run),
   })
   try {
     return await new LabRun(run, runId, folder, session, parts, placement).execute(() => {

@@ -81,8 +81,9 @@ export interface TargetSystem {
   /** `watch` is told of every process as it starts, restarts too, so that the lab hears when one ends by itself. */
   start(watch: (process: RunningProcess) => void): Promise<RunningTarget>
 }
-/** Where the system's processes run. */
-export const runtimes = ['native', 'swarm'] as const
+
+/** Where engines run, and with `swarm` the system's processes too; `auto`: containers where they can be had. */
+export const runtimes = ['native', 'containers', 'auto', 'swarm'] as const
 export type Runtime = (typeof runtimes)[number]
 
 /** What a run does to its own target under load: faults, and operations of the platform it runs on. */

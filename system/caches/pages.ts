@@ -2,7 +2,8 @@ import type { ChatMessage } from '../protocol/message.ts'
 import type { Store } from '../stores/store.ts'
 import { isWholePage, type RecentCache, recentMessages } from './cache.ts'
 
-export type CacheOutcome = 'hit' | 'miss' | 'failed'
+export const cacheOutcomes = ['hit', 'miss', 'failed'] as const
+export type CacheOutcome = (typeof cacheOutcomes)[number]
 
 /**
  * Reads a room's last messages, highest seq first, as the store would answer: from the cache where it reaches up to the

@@ -9,6 +9,7 @@ import {
   type Progress,
   type RunningComponent,
   type Session,
+  type SessionOptions,
 } from '../../compose/component.ts'
 import { openSession } from '../../compose/native/session.ts'
 import { onDisk, type SmallDisk } from './small-disk.ts'
@@ -26,6 +27,14 @@ const VARIABLES = {
 type Shared =
   | { readonly available: true; readonly component: Omit<RunningComponent, 'processes'> }
   | { readonly available: false; readonly reason: string }
+
+type Contained = Pick<SessionOptions, 'env' | 'containers'>
+let ownSessions: Contained = { env: process.env }
+
+/** From now on the components of this file's own are containers, of images built here, on the daemon `env` names. */
+export function ownAreContainers(env: SessionOptions['env']): void {
+  ownSessions = { env, containers: { when: 'wanted', only: null, images: 'local' } }
+}
 
 export interface AvailableComponent {
   readonly available: true
@@ -133,7 +142,7 @@ async function startOwn(name: ComponentName, disk?: SmallDisk): Promise<Provided
 async function temporarySession(open = openSession): Promise<{ session: Session; discard(): Promise<void> }> {
   const runDir = await mkdtemp(join(tmpdir(), 'chat-lab-test-'))
   const signal = new AbortController().signal
-  const session = await open({ runDir, signal, env: process.env, onProgress: progressLines() })
+  const session = await open({ runDir, signal, onProgress: progressLines(), ...ownSessions })
   const discard = async () => {
     await session.close()
     await rm(runDir, { recursive: true, force: true })

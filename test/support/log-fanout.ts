@@ -10,6 +10,7 @@ export function logFanoutUnderTest(log: DurableLog, another?: () => DurableLog):
   const store = new MessageStore()
   const logger = pino({ level: 'silent' })
   const fanout = openLogFanout({ log, store, partitions: 4, logger })
+  const logs = [log]
   return {
     fanout,
     commit: async (drafts) => {
@@ -19,10 +20,14 @@ export function logFanoutUnderTest(log: DurableLog, another?: () => DurableLog):
         drafts.map((draft) => ({ key: draft.roomId, value: encodeDraft(draft) })),
       )
     },
-    another: async () => openLogFanout({ log: another?.() ?? log, store, partitions: 4, logger }),
+    another: async () => {
+      const own = another?.() ?? log
+      logs.push(own)
+      return openLogFanout({ log: own, store, partitions: 4, logger })
+    },
     close: async () => {
       await fanout.close()
-      await log.close()
+      for (const each of new Set(logs)) await each.close()
     },
   }
 }

@@ -75,14 +75,17 @@ export async function redisFanoutUnderTest(
     relay = await relayTo(to)
   }
   const others: Fanout[] = []
+  const logs = [log]
   const fanout = openRedisFanout(kind, { log, store, partitions, redis, logger })
   return {
     fanout,
     relayBeside: (own) => startRelay(redisContext(kind, own, store, redis)),
     commit: (drafts) => appendDrafts(log, drafts),
     another: async () => {
-      const other = openRedisFanout(kind, { log: another?.() ?? log, store, partitions, redis, logger })
+      const own = another?.() ?? log
+      const other = openRedisFanout(kind, { log: own, store, partitions, redis, logger })
       others.push(other)
+      logs.push(own)
       return other
     },
     faults: {
@@ -102,7 +105,7 @@ export async function redisFanoutUnderTest(
       await relay.close()
       await persister.close()
       admin.destroy()
-      await log.close()
+      for (const each of new Set(logs)) await each.close()
     },
   }
 }

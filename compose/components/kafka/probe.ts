@@ -1,4 +1,6 @@
 /** Asks a broker over the wire: is it there, which cluster is it, what does it speak. */
+import { setTimeout as delay } from 'node:timers/promises'
+
 const TIMEOUT_MS = 5_000
 
 export interface BrokerAnswer {
@@ -22,5 +24,18 @@ export async function askBroker(bootstrap: readonly string[]): Promise<BrokerAns
     return { clusterId: metadata.id, brokers: metadata.brokers.size, metadataVersion: feature?.maxVersion ?? null }
   } finally {
     await admin.close()
+  }
+}
+
+/** Resolves when a broker has answered there. Rejects with the signal's reason. */
+export async function firstAnswer(url: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted()
+    const answered = await askBroker([url]).then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+    await delay(100, undefined, { signal })
   }
 }

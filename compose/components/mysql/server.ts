@@ -14,7 +14,7 @@ const USER = 'lab'
 const POOL_MIB = 256
 const LOG_BUFFER_MIB = 16
 
-const memory: readonly MemoryLimit[] = [
+export const memory: readonly MemoryLimit[] = [
   { what: 'InnoDB buffer pool', bytes: POOL_MIB * 2 ** 20 },
   { what: 'InnoDB log buffer', bytes: LOG_BUFFER_MIB * 2 ** 20 },
 ]
@@ -96,8 +96,11 @@ async function launch(server: Server): Promise<Launched> {
   return { component, again }
 }
 
-/** The port opens before a start that then fails: the line in the log comes first, then a query of our own. */
-async function firstAnswer(
+/**
+ * The port opens before a start that then fails: the line in the log, with the port it listens on, comes first, then a
+ * query of our own.
+ */
+export async function firstAnswer(
   url: string,
   port: number,
   started: RunningProcess,

@@ -9,7 +9,7 @@ import type { ComponentContext, Launched } from '../driver.ts'
 import { identify } from './identity.ts'
 
 const MAX_MIB = 256
-const memory: readonly MemoryLimit[] = [{ what: 'maxmemory', bytes: MAX_MIB * 2 ** 20 }]
+export const memory: readonly MemoryLimit[] = [{ what: 'maxmemory', bytes: MAX_MIB * 2 ** 20 }]
 
 /** A program that can be started. */
 export interface ServerProgram {
@@ -59,7 +59,8 @@ async function launch(server: Server): Promise<Launched> {
   return { component, again }
 }
 
-async function firstAnswer(url: string, signal: AbortSignal): Promise<EngineIdentity> {
+/** Resolves with who answers there. Rejects with the signal's reason. */
+export async function firstAnswer(url: string, signal: AbortSignal): Promise<EngineIdentity> {
   for (;;) {
     signal.throwIfAborted()
     const identity = await identify(url, 1_000).catch(() => undefined)

@@ -49,4 +49,4 @@ export function kafkaService(options: ChatStackOptions): ServiceSpec {
 }
 
 /** How Kafka's official image names a setting: `_` for a dot. */
-const variableOf = (setting: string) => `KAFKA_${setting.toUpperCase().replaceAll('.', '_')}`
+export const variableOf = (setting: string) => `KAFKA_${setting.toUpperCase().replaceAll('.', '_')}`

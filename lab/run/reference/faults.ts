@@ -71,19 +71,19 @@ function tryLock(database: DatabaseSync): boolean {
 }
 
 /** Stops the engine's processes in their tracks: sockets stay open and nobody answers. */
-export function freeze(component: RunningComponent): FaultAction {
-  const signal = (name: NodeJS.Signals) => {
-    for (const { pid } of component.processes) process.kill(pid, name)
-  }
+export function freeze({ processes }: RunningComponent): FaultAction {
   let frozen = false
   return {
     begin: async () => {
       frozen = true
-      signal('SIGSTOP')
+      await Promise.all(processes.map(async (each) => (each.pause ? each.pause() : process.kill(each.pid, 'SIGSTOP'))))
     },
     end: async () => {
-      if (frozen) signal('SIGCONT')
+      if (!frozen) return
       frozen = false
+      await Promise.all(
+        processes.map(async (each) => (each.resume ? each.resume() : process.kill(each.pid, 'SIGCONT'))),
+      )
     },
   }
 }

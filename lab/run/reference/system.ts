@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
+import { engineGroup } from '../../../compose/swarm/usage.ts'
 import type { ScrapeTarget } from '../../../dashboards/prometheus/config.ts'
 import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
 import { type EditionName, editions, editionWith, needsRedis } from '../../../system/editions/index.ts'
@@ -157,7 +158,8 @@ class RunningReference implements RunningTarget {
     if (logStart !== null)
       this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
-    if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
+    if (engines.store?.origin !== 'given' && engines.store?.origin !== 'container')
+      this.storage = storageOf(files, session, edition, engines, processes)
     if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
       this.exported = [{ engine: 'mysql', url: engines.store.url }]
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
@@ -165,7 +167,9 @@ class RunningReference implements RunningTarget {
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()
     this.description = describeTarget(
       edition.name,
-      'native',
+      [engines.kafka, engines.redis, engines.store].some((component) => component?.origin === 'container')
+        ? 'containers'
+        : 'native',
       identity,
       processes.map((process) => process.name),
       { store: engines.store?.origin ?? 'embedded', log: engines.kafka?.origin ?? 'embedded' },
@@ -175,13 +179,18 @@ class RunningReference implements RunningTarget {
       ready.publicUrls.map((url) => `${url.replace(/^http/, 'ws')}/ws`),
     )
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
+    const components = [engines.kafka, engines.redis, engines.store].filter((component) => component !== null)
     this.components = [
       ...processes.map(({ name }) => ({ name, title: name, measured: true, memory: processMemory })),
-      ...[engines.kafka, engines.redis, engines.store].filter((component) => component !== null).map(describeComponent),
+      ...components.map(describeComponent),
+      ...dockerIn(components),
     ]
-    this.versions = Object.fromEntries(
-      this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]),
-    )
+    this.versions = {
+      ...Object.fromEntries(
+        this.description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]),
+      ),
+      ...imagesOf(engines),
+    }
   }
 
   #serving(role: Role): SystemProcess[] {
@@ -307,6 +316,27 @@ function storageOf(
 }
 
 const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
+
+/** Which images engines were made of, and why one that might have been a container is none. */
+function imagesOf({ kafka, redis, store }: Engines): Record<string, string> {
+  const components = [
+    ['log', kafka],
+    ['redis', redis],
+    ['store', store],
+  ] as const
+  const images = components.flatMap(([role, component]) => {
+    if (component?.image) return [[`${role}Image`, `${component.image.reference} (${component.image.id})`]]
+    return component?.notContained ? [[`${role}Image`, `none: ${component.notContained}`]] : []
+  })
+  const version = components.find(([, component]) => component?.image)?.[1]?.image?.dockerVersion
+  return { ...Object.fromEntries(images), ...(version !== undefined && { docker: version }) }
+}
+
+/** What forwards the traffic of containers is a part of what they cost. */
+function dockerIn(components: readonly RunningComponent[]): MeasuredComponent[] {
+  const version = components.find(({ image }) => image)?.image?.dockerVersion
+  return version === undefined ? [] : [{ name: engineGroup, title: `Docker Engine ${version}`, measured: true }]
+}
 
 const describeComponent = ({ name, identity, origin, memory = [] }: RunningComponent): MeasuredComponent => ({
   name,

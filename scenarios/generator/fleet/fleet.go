@@ -52,6 +52,11 @@ type Fleet struct {
 	failure  error
 }
 
+// maxPulls bounds the history requests under way. Clients of their own would ask all at once, and an answer may wait for
+// the chat's store: with 16 the clients of a killed gateway, 500 in 5 s, queued here for 15 s. It only keeps a whole
+// fleet that returns from taking a socket each.
+const maxPulls = 256
+
 // totals are counted by every client and read once a second.
 type totals struct {
 	sent, acked, refused, delivered, resumed, pending   atomic.Int64
@@ -82,7 +87,7 @@ func Connect(ctx context.Context, config ConnectConfig) (*Fleet, error) {
 		config.jitter = [2]time.Duration{200 * time.Millisecond, 5 * time.Second}
 	}
 	f := &Fleet{config: config, people: people, base: time.Now(), dials: make(chan struct{}, config.Concurrency)}
-	f.pulls = make(chan struct{}, 16)
+	f.pulls = make(chan struct{}, maxPulls)
 	f.http = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: cap(f.pulls)}}
 	f.totals.closeCodes = map[int]int{}
 	f.life, f.end = context.WithCancel(context.Background())

@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client'
+import { cacheOutcomes } from '../../caches/pages.ts'
 import type { App } from '../http/app.ts'
 import { toChatError } from '../http/failures.ts'
 import { messageMetrics } from '../message-metrics.ts'
@@ -19,5 +20,7 @@ export function apiMetrics(app: App, registry: Registry): ApiMetrics {
     labelNames: ['outcome'],
     registers: [registry],
   })
+  // A counter that is there from the start has a rate from the first read on.
+  for (const outcome of cacheOutcomes) cacheReads.inc({ outcome }, 0)
   return { accepted: messageMetrics.accepted(registry), cacheReads }
 }

@@ -69,6 +69,36 @@ describe('kafka that others use too', async () => {
       await new Promise((resolve) => setImmediate(resolve))
   })
 
+  test('members that leave while the group changes stay away: who is left reads every partition', limit, async (t) => {
+    if (!skipOrFail(t, kafka)) return
+    const partitions = 4
+    const [topic, group] = [`leaving.${randomUUID()}`, randomUUID()]
+    const logs = Array.from({ length: 4 }, (_, i) => openLog('kafka', { url: logUrlOf(kafka), nodeId: `leaving-${i}` }))
+    t.after(() => Promise.all(logs.map((log) => log.close())))
+    await logs[0]!.openTopic(topic, partitions)
+    const join = (index: number) => logs[index]!.consume(topic, group, async () => {})
+    for (let round = 0; round < 30; round++) {
+      const early = await join(1)
+      // From before the coordinator is known to long after the first generation.
+      await new Promise((resolve) => setTimeout(resolve, round * 5))
+      const late = await join(2)
+      await new Promise((resolve) => setTimeout(resolve, round * 3))
+      await Promise.all([early.close(), late.close()])
+    }
+    const inbox = new Inbox()
+    await logs[3]!.consume(topic, group, async (records) => inbox.take(records))
+    const texts = Array.from({ length: 40 }, (_, i) => `${i}`)
+    await logs[0]!.append(
+      topic,
+      texts.map((text) => ({ key: text, value: Buffer.from(text) })),
+    )
+    await inbox.until(texts.length)
+    const admin = new Admin({ clientId: 'leaving', bootstrapBrokers: [kafka.url], retries: 3 })
+    t.after(() => admin.close())
+    const described = await admin.describeGroups({ groups: [group] })
+    assert.equal(described.get(group)?.members.size, 1)
+  })
+
   test('a member tells of a topic that is gone, and fails for good when it was made again', limit, async (t) => {
     if (!skipOrFail(t, kafka)) return
     const topic = `again.${randomUUID()}`

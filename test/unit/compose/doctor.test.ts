@@ -23,6 +23,14 @@ test('a machine without Go, Java, Maven and pip is told what to install, exit co
     assert.match(out, new RegExp(`--backend=${backend} +cannot run: k6, kafka, ${backend} missing`))
 })
 
+test('a Docker that does not answer is said to be missing, with its address and what to do', async (t) => {
+  const folder = await temporaryFolder(t)
+  const DOCKER_HOST = `unix://${folder}/no.sock`
+  const { out } = await doctor([], { PATH: '', HOME: folder, CHAT_LAB_CACHE: folder, DOCKER_HOST })
+  assert.match(out, /docker +missing .*--runtime=containers/)
+  assert.ok(out.includes(`nothing answers at ${DOCKER_HOST} (DOCKER_HOST)`))
+})
+
 test('--json gives one object with the machine and every component', async (t) => {
   const folder = await temporaryFolder(t)
   const { code, out } = await doctor(['--json'], { PATH: '', HOME: folder, CHAT_LAB_CACHE: folder })
@@ -31,7 +39,7 @@ test('--json gives one object with the machine and every component', async (t) =
   assert.equal(found.schema, 'lab.doctor/1')
   assert.deepEqual(
     found.components.map((each: { name: string }) => each.name),
-    ['node', 'k6', 'go', 'kafka', 'java', 'mongo', 'mysql', 'cassandra', 'redis', 'prometheus'],
+    ['node', 'k6', 'go', 'kafka', 'java', 'mongo', 'mysql', 'cassandra', 'redis', 'prometheus', 'docker'],
   )
   assert.ok(found.machine.cores >= 1 && found.machine.freeDiskBytes > 0)
 })
