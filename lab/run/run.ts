@@ -203,7 +203,7 @@ class LabRun {
     try {
       return await Observer.start({
         session: this.#session,
-        observed: { run: this.#runId, backend, runtime: 'native' },
+        observed: { run: this.#runId, backend, runtime: this.#run.runtime },
         watched: { spans: phaseSpans(this.#run.profile), slos: this.#run.slos, faults: this.#run.faults },
         runFolder: this.#folder,
         note: view.note,
