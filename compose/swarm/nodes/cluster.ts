@@ -221,9 +221,14 @@ async function initSwarm(daemon: Daemon, options: MakeOptions, context: NodesCon
 
 /** Ends everything of it and removes its data. Nothing there is no error. */
 export async function removeCluster(layout: Layout): Promise<boolean> {
-  const holders = findHolders(layout)
+  let holders = findHolders(layout)
   const was = holders.length > 0 || existsSync(layout.folder)
-  await Promise.all(holders.map(killHolder))
+  // One that its killed maker had just asked for may come after the first look.
+  for (let looks = 0; looks < 2; looks = holders.length === 0 ? looks + 1 : 0) {
+    await Promise.all(holders.map(killHolder))
+    await delay(pollMs)
+    holders = findHolders(layout)
+  }
   await removeControlGroups(layout)
   await rm(layout.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   return was

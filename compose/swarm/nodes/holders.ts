@@ -21,6 +21,7 @@ export interface Holder {
   readonly startTicks: number
 }
 
+const starters = ['unshare', 'sh']
 const titleOf = ({ folder }: Layout, member: string) => `chat-nodes:${folder}:${member}`
 
 function wordsOf(pid: string): string[] {
@@ -31,21 +32,28 @@ function wordsOf(pid: string): string[] {
   }
 }
 
-/** Those of the cluster that live; `[sh, -c, <script>, <title>]` is how they were started. */
+/**
+ * Those of the cluster that live, and those that are still on the way there: `unshare ... sh -c <script> <title>` is how
+ * they were started.
+ */
 export function findHolders(layout: Layout): Holder[] {
   const prefix = titleOf(layout, '')
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
-      const [shell, , , title = ''] = wordsOf(name)
-      const stat = shell === 'sh' && title.startsWith(prefix) ? processStat(Number(name)) : null
+      const words = wordsOf(name)
+      // The list ends in an empty word.
+      const title = words.at(-2) ?? ''
+      const isOurs = starters.includes(words[0] ?? '') && title.startsWith(prefix)
+      const stat = isOurs ? processStat(Number(name)) : null
       if (stat === null || stat.state === 'Z') return []
       return [{ member: title.slice(prefix.length), pid: stat.pid, startTicks: stat.startTicks }]
     })
 }
 
+/** The one of that member that has set everything up. */
 export const findHolder = (layout: Layout, member: string): Holder | undefined =>
-  findHolders(layout).find((holder) => holder.member === member)
+  findHolders(layout).find((holder) => holder.member === member && isSetUp(holder))
 
 interface Start {
   readonly layout: Layout
@@ -80,7 +88,7 @@ export async function startHolder({ layout, member, namespaces, setUp, env }: St
   child.unref()
   await log.close()
   for (const deadlineMs = Date.now() + waitMs; ; await delay(pollMs)) {
-    const holder = findHolders(layout).find((one) => one.member === member && isSetUp(one))
+    const holder = findHolder(layout, member)
     if (holder !== undefined) return holder
     if (!failed && Date.now() < deadlineMs) continue
     const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5)
