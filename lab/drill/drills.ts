@@ -44,7 +44,7 @@ const list: readonly Drill[] = [
     steps: [{ kind: 'rolling-update', afterMs: begin, forMs: 0 }],
     gateways: stateless,
     slos: [...back(5, 8), drained(10)],
-    times: { holdMs: s(70) },
+    times: { holdMs: s(90) },
   },
   {
     name: 'scale',
