@@ -27,10 +27,11 @@ export interface RatioSlo {
 /**
  * What a fault or operation may cost, over the whole run. From the moment a socket is cut: `reconnect` until its client's
  * next one is subscribed, `resume` until the client has all that passed meanwhile. `drain`: from the beginning of each
- * fault or operation until the backlog is back where it was.
+ * fault or operation until the backlog is back where it was; `whole`: until all of the chat serves again. `silence`: how
+ * long nothing had come from a server when a client took it for lost.
  */
 export interface DisturbanceSlo {
-  readonly metric: 'reconnect' | 'resume' | 'drain'
+  readonly metric: 'reconnect' | 'resume' | 'drain' | 'silence' | 'whole'
   readonly phase: 'run'
   /** 0..1; 1 is the maximum. */
   readonly quantile: number
@@ -49,7 +50,7 @@ export const defaultSlos: readonly Slo[] = [
 const usPerUnit: Readonly<Record<string, number>> = { us: 1, ms: 1_000, s: 1_000_000 }
 const ratioMetrics: readonly string[] = ['errors', 'indeterminate']
 const latencyMetrics: readonly string[] = ['delivery', 'ack']
-const disturbanceMetrics: readonly string[] = ['reconnect', 'resume', 'drain']
+const disturbanceMetrics: readonly string[] = ['reconnect', 'resume', 'drain', 'silence', 'whole']
 const form =
   'write e.g. p99=250ms, hold:p99.9=1s, ack:p99=200ms, max=5s, errors=0.1%, indeterminate=0, reconnect:p95=5s or drain:max=10s'
 
@@ -138,7 +139,8 @@ function parseDisturbance([metric = '', ...more]: readonly string[], figureName:
   const quantile = parseQuantile(figureName)
   if (quantile === undefined) return `"${figureName}" is neither p0 to p100 nor max`
   if (more.length > 0) return `${metric} is judged over the whole run, without "${more.join(':')}"`
-  if (metric === 'drain' && quantile !== 1) return 'drain is judged by its max: there are too few of them for quantiles'
+  if ((metric === 'drain' || metric === 'whole') && quantile !== 1)
+    return `${metric} is judged by its max: there are too few of them for quantiles`
   return { metric: metric as DisturbanceSlo['metric'], phase: 'run', quantile, unit: 'us' }
 }
 

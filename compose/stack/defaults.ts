@@ -31,7 +31,7 @@ const plain: Plain = {
   scratch: [],
   restart: { condition: 'any', delayMs: 1_000 },
   update: { order: 'stop-first', parallelism: 1, delayMs: 0, monitorMs: 5_000, onFailure: 'pause' },
-  placement: { constraints: [], spread: true },
+  placement: 'spread',
 }
 
 /** Keeps nothing and has equals: a new task starts before an old one ends. */
@@ -43,7 +43,7 @@ export const stateless: Plain = {
 /**
  * Keeps its data in a volume of the node it first ran on: it must come back there, and two at once would share files.
  */
-export const stateful: Plain = { ...plain, placement: { constraints: ['node.role == manager'], spread: false } }
+export const stateful: Plain = { ...plain, placement: 'state' }
 
 const scratchMiB = 64
 

@@ -4,7 +4,7 @@ import { grafanaName, grafanaService } from './services/grafana.ts'
 import { prometheusName, prometheusService } from './services/prometheus.ts'
 import { redisExporterName, redisExporterService, redisPasswords } from './services/redis-exporter.ts'
 
-/** Ports of loopback. */
+/** Of the node that clients were told. */
 export interface ObserverPorts {
   readonly prometheus: number
   /** Null: there is none. */

@@ -13,6 +13,8 @@ export interface RoleService {
 }
 
 export interface StackPorts {
+  /** Of the node that publishes them. */
+  readonly address: string
   /** REST and WebSocket. */
   readonly public: number
   /** Metrics and administration of every task of the roles, with the internal token. */

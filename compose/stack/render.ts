@@ -13,7 +13,15 @@ import {
 export interface Cluster {
   readonly kind: ClusterKind
   readonly nodes: number
+  /** Constraints that keep a service on one node. */
+  readonly pins: Readonly<Record<'state' | 'edge', string>>
 }
+
+/**
+ * How many tasks of a service a node may have: the others must have room for those of a lost node, and for the one that
+ * an update starts first.
+ */
+export const roomPerNode = (replicas: number, nodes: number): number => Math.ceil((replicas + 1) / (nodes - 1))
 
 export interface StackFiles {
   readonly compose: string
@@ -90,12 +98,12 @@ function renderService(service: ServiceSpec, cluster: Cluster): Record<string, u
   })
 }
 
-function renderDeploy(service: ServiceSpec, { kind }: Cluster): Record<string, unknown> {
-  const { limits, reservations, restart, update, placement } = service
+function renderDeploy(service: ServiceSpec, cluster: Cluster): Record<string, unknown> {
+  const { limits, reservations, restart, update } = service
   return {
     mode: 'replicated',
     replicas: service.replicas,
-    endpoint_mode: kind === 'virtual-ip' ? 'vip' : 'dnsrr',
+    endpoint_mode: cluster.kind === 'virtual-ip' ? 'vip' : 'dnsrr',
     resources: {
       limits: { cpus: `${limits.cpus}`, memory: `${limits.memoryMiB}M`, pids: limits.pids },
       reservations: { cpus: `${reservations.cpus}`, memory: `${reservations.memoryMiB}M` },
@@ -108,11 +116,14 @@ function renderDeploy(service: ServiceSpec, { kind }: Cluster): Record<string, u
       monitor: seconds(update.monitorMs),
       failure_action: update.onFailure,
     },
-    placement: withoutEmpty({
-      constraints: [...placement.constraints],
-      preferences: placement.spread ? [{ spread: 'node.id' }] : [],
-    }),
+    placement: renderPlacement(service, cluster),
   }
+}
+
+function renderPlacement({ placement, replicas }: ServiceSpec, { nodes, pins }: Cluster): Record<string, unknown> {
+  if (placement !== 'spread') return { constraints: [pins[placement]] }
+  const preferences = [{ spread: 'node.id' }]
+  return nodes === 1 ? { preferences } : { preferences, max_replicas_per_node: roomPerNode(replicas, nodes) }
 }
 
 function renderPort({ target, published, mesh }: PublishedPort, { kind, nodes }: Cluster): Record<string, unknown> {

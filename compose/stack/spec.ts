@@ -30,6 +30,12 @@ export interface Healthcheck {
   readonly startPeriodMs: number
 }
 
+/**
+ * `spread`: over all nodes. `state`: on the one node that has the data. `edge`: on the node whose address clients were
+ * told. `compose/swarm/places.ts` finds out which nodes those are.
+ */
+export type Placement = 'spread' | 'state' | 'edge'
+
 export interface Resources {
   readonly cpus: number
   readonly memoryMiB: number
@@ -69,11 +75,7 @@ export interface ServiceSpec {
     readonly monitorMs: number
     readonly onFailure: 'rollback' | 'pause'
   }
-  readonly placement: {
-    readonly constraints: readonly string[]
-    /** Tasks are spread over the nodes, as far as those have room. */
-    readonly spread: boolean
-  }
+  readonly placement: Placement
 }
 
 export interface StackSpec {

@@ -3,7 +3,7 @@ import type { Daemon } from '../docker/daemon.ts'
 
 export interface ServiceSpecification {
   readonly Mode: { readonly Replicated: { readonly Replicas: number } }
-  readonly TaskTemplate: { readonly ForceUpdate?: number }
+  readonly TaskTemplate: { readonly ForceUpdate?: number; readonly Placement?: { readonly MaxReplicas?: number } }
 }
 
 interface ServiceAnswer {

@@ -15,6 +15,9 @@ export interface SwarmNode {
   readonly availability: string
   readonly isManager: boolean
   readonly cpus: number
+  /** As the Swarm sees it. */
+  readonly address: string
+  readonly labels: Readonly<Record<string, string>>
 }
 
 export interface SwarmCluster {
@@ -38,18 +41,26 @@ export async function openCluster(daemon: Daemon): Promise<SwarmCluster> {
 
 interface NodeAnswer {
   readonly ID: string
-  readonly Spec: { readonly Role: string; readonly Availability: string }
+  readonly Spec: {
+    readonly Role: string
+    readonly Availability: string
+    readonly Labels?: Readonly<Record<string, string>>
+  }
   readonly Description: { readonly Hostname: string; readonly Resources: { readonly NanoCPUs: number } }
-  readonly Status: { readonly State: string }
+  readonly Status: { readonly State: string; readonly Addr?: string }
+  readonly ManagerStatus?: { readonly Addr?: string }
 }
 
-const toNode = ({ ID, Spec, Description, Status }: NodeAnswer): SwarmNode => ({
+const toNode = ({ ID, Spec, Description, Status, ManagerStatus }: NodeAnswer): SwarmNode => ({
   id: ID,
   hostname: Description.Hostname,
   state: Status.State,
   availability: Spec.Availability,
   isManager: Spec.Role === 'manager',
   cpus: Description.Resources.NanoCPUs / 1e9,
+  // A manager does not see itself from outside: there its own word counts.
+  address: ManagerStatus?.Addr?.replace(/:\d+$/, '') ?? Status.Addr ?? '',
+  labels: Spec.Labels ?? {},
 })
 
 function noManager({ swarm, host }: Daemon): EnvironmentError {

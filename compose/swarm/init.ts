@@ -6,8 +6,8 @@ const bridgeName = 'docker_gwbridge'
 const bindingOption = 'com.docker.network.bridge.host_binding_ipv4'
 /** Apart from Docker's own pools, which a new overlay network may otherwise overlap with. */
 const bridgeSubnet = '172.31.251.0/24'
-const overlayPool = '10.77.0.0/16'
-const subnetBits = 24
+export const overlayPool = '10.77.0.0/16'
+export const subnetBits = 24
 
 export const initCommand = `docker swarm init --advertise-addr ${loopback} --listen-addr ${loopback} --default-addr-pool ${overlayPool}`
 

@@ -88,6 +88,14 @@ export class TaskWatch {
     return this.#followed.get(task.id)
   }
 
+  /** Those tasks may end, however they do: it was asked for. */
+  expectEnds(which: (task: Task) => boolean): void {
+    for (const task of this.#tasks.filter(which)) {
+      const process = this.#followed.get(task.id)
+      if (process !== undefined) process.asked = true
+    }
+  }
+
   /** Looks once, then every half second until it is closed. */
   async start(): Promise<void> {
     await this.#look()

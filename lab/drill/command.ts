@@ -55,6 +55,7 @@ function settingOf(drill: Drill, given: readonly string[]): Setting {
     ...standard,
     gateways: drill.gateways.standard,
     fanout: drill.fanout ?? null,
+    knobs: drill.knobs ?? {},
     faults: (profile) => faultsOf(drill, profile),
     command: () => commandLine('drill', [drill.name, ...given]),
   }

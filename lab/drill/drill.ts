@@ -21,6 +21,8 @@ export interface Drill {
   /** Where the edition's own does not fit. */
   readonly fanout?: FanoutKind
   readonly gateways: { readonly standard: number; readonly least: number }
+  /** Settings of the edition that it is about. */
+  readonly knobs?: Readonly<Record<string, number>>
   /** Beside those of the scenario and the ledger's counters. */
   readonly slos: readonly Slo[]
   /** Where the scenario's own times do not fit. */

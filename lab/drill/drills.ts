@@ -22,6 +22,21 @@ const drained = (withinS: number): Slo => ({
 const begin = s(3)
 const stateless = { standard: 3, least: 2 } as const
 
+/** From the beginning of a step until all of the chat serves again. */
+const whole = (withinS: number): Slo => ({ metric: 'whole', phase: 'run', quantile: 1, bound: us(withinS), unit: 'us' })
+
+/** With the usual 10 s the silence of a lost node alone would last as long as all of it may. */
+const heartbeatMs = s(4)
+const noticed: Slo = { metric: 'silence', phase: 'run', quantile: 1, bound: 2_000 * heartbeatMs, unit: 'us' }
+
+/** Kafka waits 6 s for a persister that is lost, and clients of a silent gateway as long as heart-beats do. */
+const nodeLost = {
+  gateways: stateless,
+  knobs: { heartbeatMs },
+  slos: [...back(6, 10), drained(20)],
+  times: { holdMs: s(40) },
+} as const satisfies Partial<Drill>
+
 const list: readonly Drill[] = [
   {
     name: 'rolling-update',
@@ -72,6 +87,28 @@ const list: readonly Drill[] = [
     gateways: { standard: 2, least: 1 },
     slos: [drained(10)],
     times: { holdMs: s(40) },
+  },
+  {
+    ...nodeLost,
+    name: 'node-killed',
+    title: 'Cuts the power of a node of a practice cluster; what ran there starts on the others',
+    steps: [{ kind: 'kill-node', afterMs: begin, forMs: 0 }],
+    slos: [...nodeLost.slos, noticed, whole(20)],
+  },
+  {
+    ...nodeLost,
+    name: 'node-cut',
+    title: 'Takes the link of a node away for 25 s: its sockets stay open and silent, which heart-beats notice',
+    steps: [{ kind: 'cut-node', afterMs: begin, forMs: s(25) }],
+    slos: [...nodeLost.slos, noticed],
+    times: { holdMs: s(50) },
+  },
+  {
+    ...nodeLost,
+    name: 'node-leaves',
+    title: 'Has a node leave the Swarm without draining it first',
+    steps: [{ kind: 'leave-node', afterMs: begin, forMs: 0 }],
+    slos: [...nodeLost.slos, whole(20)],
   },
 ]
 

@@ -23,6 +23,8 @@ export interface DisturbanceEvidence {
 export interface Cut {
   readonly atUs: number
   readonly code: number
+  /** How long nothing had come from the server when the client took it for lost; null where the socket broke. */
+  readonly silentUs: number | null
   readonly connectedAfterUs: number | null
   readonly resumedAfterUs: number | null
 }
@@ -38,6 +40,7 @@ export function cutsOf(generators: readonly GeneratorSums[]): Cut[] {
     cuts.atUs.map((atUs, i) => ({
       atUs,
       code: cuts.code[i]!,
+      silentUs: cuts.silentUs[i] ?? null,
       connectedAfterUs: cuts.connectedAfterUs[i] ?? null,
       resumedAfterUs: cuts.resumedAfterUs[i] ?? null,
     })),
@@ -67,6 +70,7 @@ function socketsOf(cuts: readonly Cut[]): Sockets {
     cut: cuts.length,
     codes: [...codes].sort(([a], [b]) => a - b).map(([code, count]) => ({ code, count })),
     notResumed: cuts.filter(({ resumedAfterUs }) => resumedAfterUs === null).length,
+    silent: quantilesOf(cuts.map(({ silentUs }) => silentUs)),
     connected: quantilesOf(cuts.map(({ connectedAfterUs }) => connectedAfterUs)),
     resumed: quantilesOf(cuts.map(({ resumedAfterUs }) => resumedAfterUs)),
   }
@@ -158,6 +162,8 @@ export function disturbanceFigure(
   { sockets, steps }: DisturbanceResult,
   cuts: readonly Cut[] | null,
 ): number | false | null {
+  if (metric === 'whole') return wholeAfterUs(steps)
+  if (metric === 'silence') return sockets.silent?.[keptQuantile(quantile)] ?? null
   if (metric !== 'drain') {
     const kept = metric === 'reconnect' ? sockets.connected : sockets.resumed
     if (sockets.cut === 0) return null
@@ -172,6 +178,12 @@ export function disturbanceFigure(
   if (steps.length === 0 || steps.some(({ backlogPeak }) => backlogPeak === null)) return null
   if (steps.some(({ drainedAfterS }) => drainedAfterS === null)) return false
   return Math.round(Math.max(...steps.map(({ drainedAfterS }) => drainedAfterS! * 1e6)))
+}
+
+function wholeAfterUs(steps: DisturbanceResult['steps']): number | false | null {
+  if (steps.length === 0) return null
+  if (steps.some(({ untilS }) => untilS === null)) return false
+  return Math.round(Math.max(...steps.map(({ fromS, untilS }) => (untilS! - fromS) * 1e6)))
 }
 
 const kept = { 0.5: 'p50', 0.95: 'p95', 1: 'max' } as const

@@ -146,9 +146,11 @@ const keptQuantiles: readonly number[] = [0.5, 0.9, 0.99, 0.999, 1]
 
 /** Whether a result can answer an objective: it keeps few quantiles, not the samples. */
 export function isKept({ metric, quantile }: Pick<Slo, 'metric' | 'quantile'>): boolean {
-  if (quantile === null || metric === 'drain') return true
-  return (metric === 'reconnect' || metric === 'resume' ? keptReconnectQuantiles : keptQuantiles).includes(quantile)
+  if (quantile === null || metric === 'drain' || metric === 'whole') return true
+  return (
+    metric === 'reconnect' || metric === 'resume' || metric === 'silence' ? keptReconnectQuantiles : keptQuantiles
+  ).includes(quantile)
 }
 
 export const keptWords =
-  'a result keeps p50, p90, p99, p99.9 and max of each phase, and p50, p95 and max of reconnect and resume'
+  'a result keeps p50, p90, p99, p99.9 and max of each phase, and p50, p95 and max of reconnect, resume and silence'

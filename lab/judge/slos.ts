@@ -29,7 +29,13 @@ export const cleanLedger: readonly Slo[] = ledgerCounters.map((name) => ({
 
 export type LatencyMetric = 'delivery' | 'ack'
 export type DisturbanceMetric = DisturbanceSlo['metric']
-const disturbanceMetrics: readonly string[] = ['reconnect', 'resume', 'drain'] satisfies DisturbanceMetric[]
+const disturbanceMetrics: readonly string[] = [
+  'reconnect',
+  'resume',
+  'drain',
+  'silence',
+  'whole',
+] satisfies DisturbanceMetric[]
 const isDisturbance = (metric: string): metric is DisturbanceMetric => disturbanceMetrics.includes(metric)
 
 /** What a run measured, as far as objectives ask for it. A live run and a result file both offer it. */

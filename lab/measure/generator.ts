@@ -45,6 +45,7 @@ const GeneratorSchema = Type.Object({
   cuts: Type.Object({
     atUs: Type.Array(Type.Integer()),
     code: Type.Array(Count),
+    silentUs: Type.Array(After),
     connectedAfterUs: Type.Array(After),
     resumedAfterUs: Type.Array(After),
   }),

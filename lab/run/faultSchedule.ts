@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../../compose/component.ts'
 import type { EventLog } from './events.ts'
-import { faultWords, type PlannedFault } from './faults.ts'
+import { faultFacts, faultWords, type PlannedFault } from './faults.ts'
 import type { FaultAction, FaultKind, RunningTarget } from './target.ts'
 
 const nothingToStrike = (kind: FaultKind) =>
@@ -8,7 +8,8 @@ const nothingToStrike = (kind: FaultKind) =>
     'ENV-MISSING',
     `fault ${kind}`,
     'This target has nothing that it could strike.',
-    'Engines given by an address are not ours to kill: let the lab start its own, or choose another fault.',
+    faultFacts[kind].remedy ??
+      'Engines given by an address are not ours to kill: let the lab start its own, or choose another fault.',
   )
 
 interface Armed {

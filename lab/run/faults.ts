@@ -21,6 +21,14 @@ interface KindFacts {
   readonly needsRedis?: boolean
   /** Only a Swarm can do it: why the others, whose roles are processes of this machine, cannot. */
   readonly needsSwarm?: string
+  /** What to do where a target that could offer it has nothing to strike. */
+  readonly remedy?: string
+}
+
+const nodeFacts: Pick<KindFacts, 'needsSwarm' | 'remedy'> = {
+  needsSwarm: 'there everything runs on one node',
+  remedy:
+    'Only nodes of a practice cluster are lost on purpose: npm run nodes -- up, then npm run nodes -- run npm run drill -- ...',
 }
 
 /** Everything a run can do to its target, by kind. */
@@ -43,6 +51,9 @@ export const faultFacts: Readonly<Record<FaultKind, KindFacts>> = {
     counts: 'gateways',
     needsSwarm: 'the number of processes there is fixed while they run',
   },
+  'kill-node': { words: 'node killed, as if its power failed', ...nodeFacts },
+  'cut-node': { words: 'node cut off, its sockets open and silent', ...nodeFacts },
+  'leave-node': { words: 'node left the Swarm', ...nodeFacts },
 }
 
 export const faultWords = ({ kind, amount }: Pick<PlannedFault, 'kind' | 'amount'>): string =>

@@ -105,6 +105,8 @@ const indeterminate: WrittenSlo = {
 
 /** What a command brings along beside its scenario. */
 export interface Setting {
+  /** Of the edition, where its own do not fit. */
+  readonly knobs: Readonly<Record<string, number>>
   readonly backend: EditionName
   readonly runtime: Runtime
   readonly gateways: number
@@ -120,6 +122,7 @@ const plainSetting = ({ name }: Definition): Setting => ({
   backend: 'sqlite',
   runtime: 'native',
   gateways: 1,
+  knobs: {},
   fanout: null,
   faults: () => [],
   command: (args) => commandLine(name, args),
@@ -146,6 +149,7 @@ export function resolveRun(
   const own = setting.faults(profile)
   const fanout = fanoutOf(backend, setting, read)
   const cache = read.choice<CacheKind>('cache', cacheKinds, editions[backend].cache)
+  const knobs = { ...setting.knobs, ...knobsOf(backend, read) }
   const run: ResolvedRun = {
     scenario: definition.name,
     entry: definition.entry,
@@ -167,7 +171,8 @@ export function resolveRun(
     seed: read.count('seed', 1),
     goodputBoundUs: tightestP99(slos) ?? definition.goodputBoundUs,
     connect: definition.connect,
-    heartbeatMs: definition.heartbeatMs,
+    // Both sides beat at the slower wish: the clients take the server's.
+    heartbeatMs: knobs.heartbeatMs ?? definition.heartbeatMs,
     drain: definition.drain,
     faults: [...own, ...read.each('fault', parseFault)],
     cores: coreSets(values.get('cores') ?? [], editionWith(editions[backend], { fanout, cache }), machine, problems),
@@ -175,7 +180,7 @@ export function resolveRun(
     observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', setting.gateways, 1, 16),
     port: read.count('port', 0, 0, 65_535),
-    knobs: knobsOf(backend, read),
+    knobs,
     label: read.text('label', ''),
     outDir: read.text('out', 'runs'),
     command: setting.command(args),

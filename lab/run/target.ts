@@ -96,5 +96,8 @@ export const faultKinds = [
   'kill-edge',
   'rolling-update',
   'scale-gateways',
+  'kill-node',
+  'cut-node',
+  'leave-node',
 ] as const
 export type FaultKind = (typeof faultKinds)[number]

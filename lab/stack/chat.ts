@@ -21,25 +21,28 @@ export interface ChatOptions {
   readonly ports: StackPorts
   readonly secrets: StackSecrets
   readonly cpus: number
+  /** Of the cluster. */
+  readonly nodes: number
   /** Absent: nobody watches it. */
   readonly observe?: ObserverPorts
 }
 
 /** An edition as a stack: each group of roles that the edition runs in one process is a service. */
-export function stackOf({ edition, gateways, observe: ports, ...rest }: ChatOptions): StackSpec {
+export function stackOf({ edition, gateways, nodes, observe: ports, ...rest }: ChatOptions): StackSpec {
   const { name, store, fanout, cache } = edition
   const redis = needsRedis(edition)
-  const roles = servicesOf(edition, gateways)
+  const roles = servicesOf(edition, gateways, nodes)
   const observe = ports && observersOf({ ...rest, backend: name, redis, roles, ports })
   return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles, ...(observe && { observe }) })
 }
 
-/** Gateways are what is asked for; of everything else one. */
-export function servicesOf(edition: Edition, gateways: number): RoleService[] {
+/** Gateways are what is asked for; of everything else one, or two where a node may be lost. */
+export function servicesOf(edition: Edition, gateways: number, nodes: number): RoleService[] {
+  const others = nodes > 1 ? 2 : 1
   return edition.processes.map((roles) => ({
     name: roles.join('-'),
     roles,
-    replicas: roles.includes('gateway') ? gateways : 1,
+    replicas: roles.includes('gateway') ? gateways : others,
   }))
 }
 

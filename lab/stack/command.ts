@@ -1,8 +1,8 @@
-import { EnvironmentError } from '../../compose/component.ts'
 import { type Daemon, openDaemon } from '../../compose/docker/daemon.ts'
 import type { SwarmContext } from '../../compose/swarm/context.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { down, logs, scale } from './actions.ts'
+import { explainEnvironment } from './explain.ts'
 import { readStackOptions, type StackOptions, stackUsage } from './options.ts'
 import { render } from './render.ts'
 import { status } from './status.ts'
@@ -37,7 +37,7 @@ export async function stackCommand(args: readonly string[], io: StackIo): Promis
     const daemon = await openDaemon(io.env)
     return await actions[options.action]({ options, io, context: contextOf(daemon, io, stop.signal) })
   } catch (error) {
-    return explain(error, stop.signal, io)
+    return explainEnvironment(error, stop.signal, io)
   } finally {
     unlisten()
   }
@@ -45,15 +45,4 @@ export async function stackCommand(args: readonly string[], io: StackIo): Promis
 
 function contextOf(daemon: Daemon, { env, stderr }: StackIo, signal: AbortSignal): SwarmContext {
   return { daemon, env, signal, onProgress: (step) => stderr.write(`${step}\n`) }
-}
-
-function explain(error: unknown, signal: AbortSignal, io: StackIo): number {
-  if (signal.aborted) {
-    io.stderr.write('Stopped.\n')
-    return exitCodes.INCOMPLETE
-  }
-  if (!(error instanceof EnvironmentError)) throw error
-  const lines = error.logLines.map((line) => `    ${line}\n`).join('')
-  io.stderr.write(`${error.code} ${error.component}: ${error.message}\n${lines}${error.remedy}\n`)
-  return exitCodes.environment
 }

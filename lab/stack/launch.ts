@@ -6,6 +6,7 @@ import type { StackSpec } from '../../compose/stack/spec.ts'
 import type { SwarmCluster } from '../../compose/swarm/cluster.ts'
 import type { SwarmContext } from '../../compose/swarm/context.ts'
 import { deployStack, waitUntilWhole } from '../../compose/swarm/deploy.ts'
+import { placesOf } from '../../compose/swarm/places.ts'
 import { type ChatOptions, generateSecrets, imagesOf, stackOf } from './chat.ts'
 import { type Addresses, probeChat } from './probe.ts'
 
@@ -20,7 +21,8 @@ export interface LaunchOptions {
   readonly edition: ChatOptions['edition']
   readonly gateways: number
   readonly knobs: Readonly<Record<string, number>>
-  readonly ports: StackPorts
+  /** The address of whichever node has the edge is added. */
+  readonly ports: Omit<StackPorts, 'address'>
   readonly images: ImageSupply
   readonly observe?: LaunchedObservers
 }
@@ -40,9 +42,9 @@ export interface LaunchedStack {
   readonly spec: StackSpec
 }
 
-export const addressesOf = ({ public: port }: Pick<StackPorts, 'public'>): Addresses => ({
-  api: `http://127.0.0.1:${port}`,
-  socket: `ws://127.0.0.1:${port}/ws`,
+export const addressesOf = ({ address, public: port }: StackPorts): Addresses => ({
+  api: `http://${address}:${port}`,
+  socket: `ws://${address}:${port}/ws`,
 })
 
 /**
@@ -59,11 +61,14 @@ export async function launchStack(
   if (observe?.grafana) images.set('grafana', observe.grafana)
   const secrets = generateSecrets()
   const cpus = Math.min(...cluster.nodes.map((node) => node.cpus), 4)
-  const spec = stackOf({ ...options, images, secrets, cpus, observe: observe?.ports })
+  const { pins, address } = placesOf(cluster)
+  const ports = { ...options.ports, address }
+  const nodes = cluster.nodes.length
+  const spec = stackOf({ ...options, ports, images, secrets, cpus, nodes, observe: observe?.ports })
   context.onProgress(`deploying the stack ${options.name}`)
-  await deployStack(renderStack(spec, { kind: cluster.kind, nodes: cluster.nodes.length }), options.name, context)
+  await deployStack(renderStack(spec, { kind: cluster.kind, nodes, pins }), options.name, context)
   await waitUntilWhole({ stack: options.name, order: Object.keys(spec.services), timeoutMs: readyMs }, context)
-  const addresses = addressesOf(options.ports)
+  const addresses = addressesOf(ports)
   await probeChat(addresses, probeMs, context.signal)
-  return { name: options.name, ports: options.ports, secrets, addresses, images, spec }
+  return { name: options.name, ports, secrets, addresses, images, spec }
 }

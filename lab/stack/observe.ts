@@ -66,15 +66,16 @@ function grafanaFiles(): GrafanaFile[] {
   })
 }
 
-export const prometheusUrl = ({ prometheus }: ObserverPorts): string => `http://127.0.0.1:${prometheus}`
+export const prometheusUrl = (address: string, { prometheus }: ObserverPorts): string =>
+  `http://${address}:${prometheus}`
 
 /** Where it can be looked at, a line each. */
-export function describeObservers(ports: ObserverPorts): string[] {
-  const url = prometheusUrl(ports)
+export function describeObservers(address: string, ports: ObserverPorts): string[] {
+  const url = prometheusUrl(address, ports)
   return [
     `Prometheus    ${url}`,
     ports.grafana === null
       ? `boards        npm run dashboards -- open --url=${url}`
-      : `Grafana       http://127.0.0.1:${ports.grafana}`,
+      : `Grafana       http://${address}:${ports.grafana}`,
   ]
 }

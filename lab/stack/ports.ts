@@ -9,8 +9,10 @@ import type { StackOptions } from './options.ts'
 
 type AskedPorts = Pick<StackOptions, 'port' | 'operationsPort'>
 
+type Published = Omit<StackPorts, 'address'>
+
 /** The door's are free ones: nobody but the lab's audit uses them. Rejects with ENV-PORT. */
-export async function portsFor({ port, operationsPort }: AskedPorts, signal: AbortSignal): Promise<StackPorts> {
+export async function portsFor({ port, operationsPort }: AskedPorts, signal: AbortSignal): Promise<Published> {
   if (port === operationsPort) throw askedTwice('edge', port, '--operations-port')
   await portToBeFree('edge', port, signal, 0)
   await portToBeFree('edge', operationsPort, signal, 0)
@@ -23,10 +25,10 @@ type AskedObservers = Pick<StackOptions, 'images' | 'prometheusPort' | 'grafanaP
 /** Beside the ports that the stack has. Rejects with ENV-PORT when one that was asked for is not free. */
 export async function observersFor(
   { images, prometheusPort, grafanaPort }: AskedObservers,
-  ports: StackPorts,
+  ports: Published,
   context: SwarmContext,
 ): Promise<LaunchedObservers> {
-  const taken = Object.values(ports) as number[]
+  const taken = Object.values(ports)
   const prometheus = await observerPort('prometheus', prometheusPort, taken, context.signal)
   const grafana = await grafanaImage(images, context)
   if (grafana === null) return { ports: { prometheus, grafana: null }, grafana }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { renderStack } from '../../compose/stack/render.ts'
 import { openCluster } from '../../compose/swarm/cluster.ts'
 import { writeStack } from '../../compose/swarm/deploy.ts'
+import { placesOf } from '../../compose/swarm/places.ts'
 import { exitCodes } from '../judge/verdict.ts'
 import { generateSecrets, imagesOf, stackEdition, stackOf } from './chat.ts'
 import { grafanaImage, imageSupply } from './images.ts'
@@ -14,6 +15,8 @@ const doorPorts = { doorStore: 8306, doorLog: 8309 }
 export async function render({ options, io, context }: StackTask): Promise<number> {
   const cluster = await openCluster(context.daemon)
   const edition = stackEdition(options.backend, options)
+  const { pins, address } = placesOf(cluster)
+  const nodes = cluster.nodes.length
   const images = new Map(await imageSupply(options.images, context)(imagesOf(edition, options.observe)))
   const grafana = options.observe ? await grafanaImage(options.images, context) : null
   if (grafana) images.set('grafana', grafana)
@@ -27,12 +30,13 @@ export async function render({ options, io, context }: StackTask): Promise<numbe
     gateways: options.gateways,
     knobs: options.knobs,
     images,
-    ports: { public: options.port, operations: options.operationsPort, ...doorPorts },
+    ports: { address, public: options.port, operations: options.operationsPort, ...doorPorts },
     secrets: generateSecrets(),
     ...(options.observe && { observe }),
     cpus: Math.min(...cluster.nodes.map((node) => node.cpus), 4),
+    nodes,
   })
-  const files = renderStack(stack, { kind: cluster.kind, nodes: cluster.nodes.length })
+  const files = renderStack(stack, { kind: cluster.kind, nodes, pins })
   if (options.out === null) {
     io.stdout.write(files.compose)
     return exitCodes.PASS

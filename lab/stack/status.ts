@@ -25,7 +25,7 @@ export async function status({ options, io, context }: StackTask): Promise<numbe
     name: options.name,
     backend: state?.backend ?? null,
     whole,
-    prometheus: state?.observe ? prometheusUrl(state.observe) : null,
+    prometheus: state?.observe ? prometheusUrl(state.ports.address, state.observe) : null,
     cluster: { kind: cluster.kind, reason: cluster.reason, nodes },
     services: services.map((service) => describe(service, tasks, cluster.nodes)),
   }
@@ -36,7 +36,7 @@ export async function status({ options, io, context }: StackTask): Promise<numbe
 }
 
 const describeAddresses = ({ ports, observe }: StackState) =>
-  [`Clients at ${addressesOf(ports).api}`, ...(observe ? describeObservers(observe) : []), ''].join('\n')
+  [`Clients at ${addressesOf(ports).api}`, ...(observe ? describeObservers(ports.address, observe) : []), ''].join('\n')
 
 function describe(service: Service, tasks: readonly Task[], nodes: readonly { id: string; hostname: string }[]) {
   const own = tasks.filter((task) => task.service === service.name && task.desiredState === 'running')

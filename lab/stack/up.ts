@@ -18,7 +18,8 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
   const startedMs = Date.now()
   const cluster = await clusterFor(options, context)
   context.onProgress(describeCluster(cluster))
-  if (!(await publishesOnLoopback(cluster.daemon)))
+  // With several nodes clients are elsewhere: that is what the ports are for.
+  if (cluster.nodes.length === 1 && !(await publishesOnLoopback(cluster.daemon)))
     context.onProgress(
       'Warning: ports of this Swarm listen on every address of the node; docs/swarm.md says how to bind them to loopback',
     )
@@ -48,22 +49,17 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
     name,
     backend,
     startedAt,
-    ports,
+    ports: launched.ports,
     secrets: launched.secrets,
     observe: observe?.ports ?? null,
   })
+  const watchedAt = observe ? describeObservers(launched.ports.address, observe.ports) : []
   io.stdout.write(`The chat is up on ${backend}, gateways: ${options.gateways}, after ${seconds(startedMs)} s.
   REST          ${launched.addresses.api}      OpenAPI at ${launched.addresses.api}/openapi.json
   STOMP         ${launched.addresses.socket}
-  operations    http://127.0.0.1:${ports.operations}      with the internal token, see docs/swarm.md
+  operations    http://${launched.ports.address}:${ports.operations}      with the internal token, see docs/swarm.md
   credentials   ${stateFile(io.env, name)}
-${
-  observe
-    ? describeObservers(observe.ports)
-        .map((line) => `  ${line}\n`)
-        .join('')
-    : ''
-}npm run stack -- status | logs <service> | scale gateway=5 | down
+${watchedAt.map((line) => `  ${line}\n`).join('')}npm run stack -- status | logs <service> | scale gateway=5 | down
 `)
   return exitCodes.PASS
 }

@@ -361,7 +361,7 @@ const RunEvent = Type.Object(
   closed,
 )
 
-/** Microseconds from the cut of a socket. */
+/** Microseconds over sockets; null without any. */
 const AfterCut = Nullable(Type.Object({ n: Count, p50: Us, p95: Us, max: Us }, closed))
 
 const Sockets = Type.Object(
@@ -372,6 +372,8 @@ const Sockets = Type.Object(
     codes: Type.Array(Type.Object({ code: Count, count: Count }, closed)),
     /** Whose client did not have what it missed when the run ended. */
     notResumed: Count,
+    /** How long nothing had come from a server that clients took for lost. */
+    silent: AfterCut,
     /** Until the client's next socket was subscribed. */
     connected: AfterCut,
     /** Until the client had all that passed meanwhile. */

@@ -144,7 +144,7 @@ function generatorSums(phases: GeneratorSums['phases'], history: History): Gener
     reconnects: 0,
     disconnects: 0,
     closeCodes: {},
-    cuts: { atUs: [], code: [], connectedAfterUs: [], resumedAfterUs: [] },
+    cuts: { atUs: [], code: [], silentUs: [], connectedAfterUs: [], resumedAfterUs: [] },
     connectFailures: 0,
     errorFrames: 0,
   }

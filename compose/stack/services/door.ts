@@ -31,7 +31,8 @@ export function doorService(options: ChatStackOptions): ServiceSpec {
     limits: { cpus: options.cpus, memoryMiB: 128, pids: 64 },
     reservations: { cpus: 0.01, memoryMiB: 32 },
     update: { ...stateless.update, order: 'stop-first' },
-    placement: { constraints: ['node.role == manager'], spread: false },
+    // Where clients find the edge, the lab finds the door.
+    placement: 'edge',
   }
 }
 

@@ -32,7 +32,7 @@ export function edgeService(options: ChatStackOptions): ServiceSpec {
     // A port of the node: two tasks cannot share it, so the old one ends first.
     update: { ...stateless.update, order: 'stop-first' },
     // The node that publishes the ports is the one that clients were told.
-    placement: { constraints: ['node.role == manager'], spread: false },
+    placement: 'edge',
   }
 }
 
@@ -52,6 +52,8 @@ export const dockerResolvers = `resolvers docker
 `
 
 /**
+ * The `-fin` times are for a client that has left a gateway which is silent: it will not close its side.
+ *
  * Not `on-marked-down shutdown-sessions`: Swarm takes a task out of DNS before it signals it, so sockets would be cut
  * before the gateway can say 1012.
  *
@@ -77,6 +79,8 @@ defaults
   timeout server 60s
   timeout http-request 10s
   timeout tunnel 1h
+  timeout client-fin 10s
+  timeout server-fin 10s
   default-server init-addr none check inter 1s fall 2 rise 1
 
 frontend clients

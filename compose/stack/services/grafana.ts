@@ -53,6 +53,6 @@ export function grafanaService(
     reservations: { cpus: 0.02, memoryMiB: 96 },
     // A port of the node: two tasks cannot share it.
     update: { ...stateless.update, order: 'stop-first' },
-    placement: { constraints: ['node.role == manager'], spread: false },
+    placement: 'edge',
   }
 }

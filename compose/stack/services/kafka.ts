@@ -25,7 +25,7 @@ export function kafkaService(options: ChatStackOptions): ServiceSpec {
     'inter.broker.listener.name': 'BROKER',
     'listener.security.protocol.map': 'BROKER:PLAINTEXT,DOOR:PLAINTEXT,CONTROLLER:PLAINTEXT',
     listeners: `BROKER://:${brokerPort},DOOR://:${doorListenerPort},CONTROLLER://:${controllerPort}`,
-    'advertised.listeners': `BROKER://${kafkaName}:${brokerPort},DOOR://127.0.0.1:${options.ports.doorLog}`,
+    'advertised.listeners': `BROKER://${kafkaName}:${brokerPort},DOOR://${options.ports.address}:${options.ports.doorLog}`,
     'log.dirs': dataPath,
   }
   return {

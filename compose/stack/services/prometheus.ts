@@ -36,5 +36,7 @@ export function prometheusService(options: Pick<ChatStackOptions, 'images' | 'cp
     replicas: 1,
     limits: { cpus: Math.min(options.cpus, 1), memoryMiB: 512, pids: 64 },
     reservations: { cpus: 0.02, memoryMiB: 64 },
+    // Whoever knows where clients are met knows where it is; its volume is there too.
+    placement: 'edge',
   }
 }

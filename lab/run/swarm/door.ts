@@ -9,7 +9,7 @@ const openMs = 60_000
 const pollMs = 200
 
 /**
- * The service `door` of a stack: while it has a task, store and log answer on loopback. Opened when everything that
+ * The service `door` of a stack: while it has a task, store and log answer where the edge does. Opened when everything that
  * writes has ended, for the audit alone.
  */
 export class Door {
@@ -19,9 +19,9 @@ export class Door {
   readonly #context: SwarmContext
   #opened: Promise<void> | null = null
 
-  constructor(stack: string, { doorStore, doorLog }: StackPorts, context: SwarmContext) {
-    this.store = `127.0.0.1:${doorStore}`
-    this.log = `127.0.0.1:${doorLog}`
+  constructor(stack: string, { address, doorStore, doorLog }: StackPorts, context: SwarmContext) {
+    this.store = `${address}:${doorStore}`
+    this.log = `${address}:${doorLog}`
     this.#stack = stack
     this.#context = context
   }

@@ -1,3 +1,4 @@
+import type { StackPorts } from '../../../compose/stack/options.ts'
 import type { Task } from '../../../compose/swarm/tasks.ts'
 
 const timeoutMs = 800
@@ -7,8 +8,8 @@ export class Operations {
   readonly #url: string
   readonly #token: string
 
-  constructor(port: number, token: string) {
-    this.#url = `http://127.0.0.1:${port}`
+  constructor({ address, operations }: StackPorts, token: string) {
+    this.#url = `http://${address}:${operations}`
     this.#token = token
   }
 

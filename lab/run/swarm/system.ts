@@ -5,6 +5,7 @@ import { freePorts } from '../../../compose/native/ports.ts'
 import { stores } from '../../../compose/stack/services/stores.ts'
 import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
 import type { SwarmContext } from '../../../compose/swarm/context.ts'
+import { clusterOf, type PracticeCluster } from '../../../compose/swarm/nodes/cluster.ts'
 import { removeStack } from '../../../compose/swarm/remove.ts'
 import { setReplicas } from '../../../compose/swarm/scale.ts'
 import { listServices, type Task } from '../../../compose/swarm/tasks.ts'
@@ -28,6 +29,7 @@ import { scaleService, updateService } from './changes.ts'
 import { Door, untilNone } from './door.ts'
 import { killTask, pauseTask } from './faults.ts'
 import { saveLogs } from './logs.ts'
+import { type LossOfNode, NodeLoss } from './nodes.ts'
 import { Operations } from './operations.ts'
 import { claimRunStack, releaseRunStack, runStack } from './place.ts'
 
@@ -61,7 +63,8 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
       await claimRunStack(context)
       try {
         const launched = await launch(options, cluster, context)
-        const running = new RunningSwarm(options, launched, cluster, lasting)
+        const practice = await clusterOf(daemon.host, lasting)
+        const running = new RunningSwarm(options, launched, { cluster, practice }, lasting)
         await running.begin(watch)
         return running
       } catch (error) {
@@ -89,6 +92,11 @@ async function launch(options: SwarmOptions, cluster: SwarmCluster, context: Swa
   )
 }
 
+interface Where {
+  readonly cluster: SwarmCluster
+  readonly practice: PracticeCluster | null
+}
+
 type Facts = Pick<RunningTarget, 'description' | 'versions' | 'components'>
 
 class RunningSwarm implements RunningTarget {
@@ -99,6 +107,8 @@ class RunningSwarm implements RunningTarget {
   readonly #edition: Edition
   readonly #launched: LaunchedStack
   readonly #cluster: SwarmCluster
+  readonly #practice: PracticeCluster | null
+  #nodes: NodeLoss | null = null
   readonly #context: SwarmContext
   readonly #operations: Operations
   readonly #accounting: ServiceAccounting
@@ -109,14 +119,15 @@ class RunningSwarm implements RunningTarget {
   #facts!: Facts
   #logsSaved: Promise<void> | null = null
 
-  constructor(options: SwarmOptions, launched: LaunchedStack, cluster: SwarmCluster, context: SwarmContext) {
+  constructor(options: SwarmOptions, launched: LaunchedStack, { cluster, practice }: Where, context: SwarmContext) {
     const { ports, secrets, addresses } = launched
     this.#options = options
     this.#edition = stackEdition(options.backend, options)
     this.#launched = launched
     this.#cluster = cluster
+    this.#practice = practice
     this.#context = context
-    this.#operations = new Operations(ports.operations, secrets.internalToken)
+    this.#operations = new Operations(ports, secrets.internalToken)
     this.#accounting = new ServiceAccounting([ports.public, ports.operations])
     this.#door = new Door(launched.name, ports, context)
     this.#meter = new SystemMeter(this.#edition.pipeline, () => this.#scrape())
@@ -128,8 +139,11 @@ class RunningSwarm implements RunningTarget {
   async begin(watch: (process: RunningProcess) => void): Promise<void> {
     this.#watch = new TaskWatch(this.#launched.name, this.#context, (process, task) => {
       watch(process)
-      if (task.nodeId === this.#cluster.nodeId) this.#accounting.add(task.service, task.containerId, task.pid)
+      const pid = this.#pidHere(task)
+      if (pid !== null) this.#accounting.add(task.service, task.containerId, pid)
     })
+    if (this.#practice !== null)
+      this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context)
     await this.#watch.start()
     const answer = await this.#operations.get(this.#one('gateway'), '/identity', 5_000)
     if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
@@ -146,8 +160,7 @@ class RunningSwarm implements RunningTarget {
     const origins = { store: origin(backend), log: origin('kafka') }
     const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
-    // The kernel that accounts for a task on another node is that node's.
-    const isHere = (name: string) => this.#watch.serving(name).every(({ nodeId }) => nodeId === this.#cluster.nodeId)
+    const isHere = (name: string) => this.#watch.serving(name).every((task) => this.#pidHere(task) !== null)
     const component = (name: string, title = name) => {
       const { limits, replicas } = this.#launched.spec.services[name]!
       const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
@@ -164,6 +177,13 @@ class RunningSwarm implements RunningTarget {
         { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
       ],
     }
+  }
+
+  /** Null where the kernel that accounts for a task is another machine's. */
+  #pidHere({ nodeId, containerId, pid }: Task): number | null {
+    if (this.#practice === null) return nodeId === this.#cluster.nodeId ? pid : null
+    const node = this.#cluster.nodes.find(({ id }) => id === nodeId)
+    return node === undefined ? null : this.#practice.pidOf(node.hostname, containerId)
   }
 
   get description(): RunningTarget['description'] {
@@ -211,13 +231,23 @@ class RunningSwarm implements RunningTarget {
     if (kind === 'kill-kafka') return kill('kafka')
     if (kind === 'kill-redis') return needsRedis(this.#edition) ? kill('redis') : null
     if (kind === 'kill-edge') return kill('edge')
+    if (kind === 'kill-node') return this.#loseNode('kill')
+    if (kind === 'cut-node') return this.#loseNode('cut')
+    if (kind === 'leave-node') return this.#loseNode('leave')
     const gateways = { stack: this.#launched.name, service: this.#serviceOf('gateway') }
     if (kind === 'rolling-update') return updateService(gateways, this.#context)
     if (kind === 'scale-gateways') return scaleService(gateways, amount, this.#context)
     return pauseTask(here(this.#options.backend), this.#context)
   }
 
+  /** Null where the nodes are not of a practice cluster. */
+  #loseNode(way: LossOfNode): FaultAction | null {
+    return this.#nodes?.action(way, this.#serviceOf('gateway')) ?? null
+  }
+
   async quiesce(): Promise<void> {
+    // What ends there has to be seen to end.
+    await this.#nodes?.restore()
     await this.#saveLogs()
     const gateway = this.#serviceOf('gateway')
     await this.#end([gateway])
@@ -236,6 +266,7 @@ class RunningSwarm implements RunningTarget {
 
   async close(): Promise<void> {
     this.#watch.close()
+    await this.#nodes?.restore()
     await this.#saveLogs()
     await removeStack(this.#launched.name, this.#context)
     await releaseRunStack(this.#options.env)
@@ -246,11 +277,15 @@ class RunningSwarm implements RunningTarget {
   }
 
   #roleServices(): string[] {
-    return servicesOf(this.#edition, this.#options.gateways).map(({ name }) => name)
+    return this.#services().map(({ name }) => name)
+  }
+
+  #services() {
+    return servicesOf(this.#edition, this.#options.gateways, this.#cluster.nodes.length)
   }
 
   #serviceOf(role: Role): string {
-    return servicesOf(this.#edition, 1).find(({ roles }) => roles.includes(role))!.name
+    return this.#services().find(({ roles }) => roles.includes(role))!.name
   }
 
   #one(role: Role): Task {

@@ -29,8 +29,16 @@ function socketsTable(page: Page, { steps, sockets }: DisturbanceResult): Markup
   )
   return table({
     caption:
-      'Sockets cut, and their clients back: ms from the cut until subscribed again, and until all that passed was read',
-    head: ['cut by', '#cut', 'close codes', ...heads('subscribed'), ...heads('resumed'), '#never resumed'],
+      'Sockets cut, and their clients back: ms that a server had been silent when they left it, then ms from the cut until subscribed again, and until all that passed was read',
+    head: [
+      'cut by',
+      '#cut',
+      'close codes',
+      '#silent max',
+      ...heads('subscribed'),
+      ...heads('resumed'),
+      '#never resumed',
+    ],
     rows: [...rows, socketsRow(page, '/disturbance/sockets', sockets, 'whole run')],
   })
 }
@@ -38,7 +46,7 @@ function socketsTable(page: Page, { steps, sockets }: DisturbanceResult): Markup
 function socketsRow(
   { figures }: Page,
   at: string,
-  { codes, connected, resumed }: DisturbanceResult['sockets'],
+  { codes, silent, connected, resumed }: DisturbanceResult['sockets'],
   name: Content,
 ): Row {
   const shown = codes.map(
@@ -53,6 +61,7 @@ function socketsRow(
       name,
       figures.at(`${at}/cut`, 'count'),
       shown.length === 0 ? 'none' : shown,
+      silent === null ? '–' : figures.at(`${at}/silent/max`, 'ms'),
       ...back,
       figures.at(`${at}/notResumed`, 'count'),
     ],

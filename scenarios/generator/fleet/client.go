@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,8 @@ type client struct {
 	lastWriteUs    atomic.Int64
 	lastReadUs     atomic.Int64
 	serverPeriodUs atomic.Int64
+	// silentUs is how long the server had been silent when beat cut the socket, 0 = it did not.
+	silentUs atomic.Int64
 }
 
 // membership is what one client knows of one of its rooms.
@@ -238,6 +241,7 @@ func (c *client) detach(cause error) {
 	if f.closing.Load() {
 		return
 	}
+	silentUs := cmp.Or(c.silentUs.Swap(0), -1)
 	code := 1006
 	var closed closedError
 	if errors.As(cause, &closed) {
@@ -249,7 +253,7 @@ func (c *client) detach(cause error) {
 	}
 	c.wasDown, c.upUs = true, -1
 	if f.run.Load() != nil {
-		c.cuts = append(c.cuts, f.cuts.add(f.nowUs(), code))
+		c.cuts = append(c.cuts, f.cuts.add(f.nowUs(), code, silentUs))
 	}
 	c.leave()
 	c.receive.Unlock()
@@ -274,7 +278,14 @@ func (c *client) hangUp() {
 	}
 }
 
-// beat keeps the socket alive. Twice the agreed period without a byte means that the server is gone.
+// serverSilent tells whether the server is gone: no byte for twice the agreed period. Where the next look might be later
+// than that, and the one after it in the time of a busy machine, this one decides.
+func (c *client) serverSilent(nowUs int64) bool {
+	period := c.serverPeriodUs.Load()
+	return period > 0 && nowUs-c.lastReadUs.Load() > 2*period-2*c.fleet.config.beatTickUs()
+}
+
+// beat keeps the socket alive, and cuts one on which the server has gone silent.
 func (c *client) beat(nowUs int64) {
 	c.send.Lock()
 	defer c.send.Unlock()
@@ -282,7 +293,8 @@ func (c *client) beat(nowUs int64) {
 	if conn == nil {
 		return
 	}
-	if period := c.serverPeriodUs.Load(); period > 0 && nowUs-c.lastReadUs.Load() > 2*period+1_000_000 {
+	if c.serverSilent(nowUs) {
+		c.silentUs.Store(nowUs - c.lastReadUs.Load())
 		conn.Close()
 		return
 	}

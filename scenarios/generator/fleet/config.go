@@ -30,6 +30,9 @@ type ConnectConfig struct {
 	jitter [2]time.Duration
 }
 
+// beatTickUs is how often sockets are looked at for heart-beats.
+func (c *ConnectConfig) beatTickUs() int64 { return c.HeartbeatMs * 1000 / 16 }
+
 // RunConfig says what is sent and when.
 type RunConfig struct {
 	Profile        []pacer.Segment `json:"profile"`

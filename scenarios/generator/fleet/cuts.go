@@ -5,8 +5,10 @@ import "sync"
 // cut is one socket that broke, or was closed by the server, while the load ran. Times are microseconds from the
 // profile's start; -1 = it has not happened.
 type cut struct {
-	atUs        int64
-	code        int
+	atUs int64
+	code int
+	// silentUs is how long nothing had come from a server that the client took for lost, -1 = the socket broke by itself.
+	silentUs    int64
 	connectedUs int64
 	resumedUs   int64
 }
@@ -18,10 +20,10 @@ type cuts struct {
 }
 
 // add returns the place of a new entry.
-func (b *cuts) add(atUs int64, code int) int {
+func (b *cuts) add(atUs int64, code int, silentUs int64) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.list = append(b.list, cut{atUs, code, -1, -1})
+	b.list = append(b.list, cut{atUs, code, silentUs, -1, -1})
 	return len(b.list) - 1
 }
 
@@ -49,6 +51,7 @@ func (b *cuts) resumed(places []int, atUs int64) {
 type cutColumns struct {
 	AtUs             []int64  `json:"atUs"`
 	Code             []int    `json:"code"`
+	SilentUs         []*int64 `json:"silentUs"`
 	ConnectedAfterUs []*int64 `json:"connectedAfterUs"`
 	ResumedAfterUs   []*int64 `json:"resumedAfterUs"`
 }
@@ -56,10 +59,11 @@ type cutColumns struct {
 func (b *cuts) columns() cutColumns {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	columns := cutColumns{[]int64{}, []int{}, []*int64{}, []*int64{}}
+	columns := cutColumns{[]int64{}, []int{}, []*int64{}, []*int64{}, []*int64{}}
 	for _, cut := range b.list {
 		columns.AtUs = append(columns.AtUs, cut.atUs)
 		columns.Code = append(columns.Code, cut.code)
+		columns.SilentUs = append(columns.SilentUs, since(0, cut.silentUs))
 		columns.ConnectedAfterUs = append(columns.ConnectedAfterUs, since(cut.atUs, cut.connectedUs))
 		columns.ResumedAfterUs = append(columns.ResumedAfterUs, since(cut.atUs, cut.resumedUs))
 	}

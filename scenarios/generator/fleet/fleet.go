@@ -191,8 +191,7 @@ func (f *Fleet) beat() {
 	if f.config.HeartbeatMs == 0 {
 		return
 	}
-	every := time.Duration(f.config.HeartbeatMs) * time.Millisecond / 4
-	for sleep(f.life, every) == nil {
+	for sleep(f.life, time.Duration(f.config.beatTickUs())*time.Microsecond) == nil {
 		for _, c := range f.clients {
 			c.beat(time.Since(f.base).Microseconds())
 		}

@@ -19,6 +19,11 @@ const testUsers, testRoomSize = 6, 3
 // connectTo opens a fleet of two rooms with three members each.
 func connectTo(t *testing.T, p *peer) (*Fleet, error) {
 	t.Helper()
+	return connectBeating(t, p, 10_000)
+}
+
+func connectBeating(t *testing.T, p *peer, heartbeatMs int64) (*Fleet, error) {
+	t.Helper()
 	folder := t.TempDir()
 	users, rooms := []string{}, []string{}
 	for i := range testUsers {
@@ -35,7 +40,7 @@ func connectTo(t *testing.T, p *peer) (*Fleet, error) {
 	return Connect(context.Background(), ConnectConfig{
 		Generator: 0, Seed: 7, Gateways: []string{"ws" + strings.TrimPrefix(p.server.URL, "http") + "/ws"},
 		API: p.server.URL, FleetFile: fleetFile, OutDir: filepath.Join(folder, "out"),
-		Concurrency: 4, TimeoutMs: 1500, HeartbeatMs: 10_000,
+		Concurrency: 4, TimeoutMs: 1500, HeartbeatMs: heartbeatMs,
 		jitter: [2]time.Duration{20 * time.Millisecond, 200 * time.Millisecond},
 	})
 }

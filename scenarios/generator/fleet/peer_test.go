@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -29,8 +30,10 @@ type peer struct {
 	// refuse returns a code to refuse a SEND with, "" = accept; answer "-" = no answer at all.
 	refuse func(id string, attempt int) string
 	// login returns the text of an ERROR to answer CONNECT with, "" = welcome.
-	login    func(user int) string
-	attempts map[string]int
+	login func(user int) string
+	// heartBeat is offered to clients, "" = none; a peer that offers one beats on every socket that is not muted.
+	heartBeat string
+	attempts  map[string]int
 	// lagUntil hides rows from history until then, as a store does that a log runs ahead of.
 	lagUntil time.Time
 	// pageRows is the largest page given, 0 = whatever is asked for.
@@ -46,6 +49,8 @@ type peerConn struct {
 	user int
 	ws   *websocket.Conn
 	mu   sync.Mutex
+	// muted: the socket stays open, and nothing comes from it any more.
+	muted bool
 }
 
 func newPeer(t *testing.T) *peer {
@@ -96,6 +101,38 @@ func (p *peer) killAll() {
 	}
 }
 
+// muteAll leaves every socket open and silent, as a node does whose link was cut. New sockets are served.
+func (p *peer) muteAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		c.mu.Lock()
+		c.muted = true
+		c.mu.Unlock()
+	}
+}
+
+// beatAll sends heart-beats until the test is over.
+func (p *peer) beatAll(t *testing.T, every time.Duration) {
+	ticker := time.NewTicker(every)
+	done := make(chan struct{})
+	t.Cleanup(func() { close(done); ticker.Stop() })
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				p.mu.Lock()
+				for c := range p.conns {
+					c.text("\n")
+				}
+				p.mu.Unlock()
+			}
+		}
+	}()
+}
+
 func (p *peer) socket(w http.ResponseWriter, r *http.Request) {
 	upgrader := websocket.Upgrader{Subprotocols: []string{"v12.stomp"}}
 	ws, err := upgrader.Upgrade(w, r, nil)
@@ -111,7 +148,10 @@ func (p *peer) socket(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			break
 		}
-		if frame, _, err := stomp.Parse(data); err == nil && frame.Command != nil {
+		c.mu.Lock()
+		muted := c.muted
+		c.mu.Unlock()
+		if frame, _, err := stomp.Parse(data); err == nil && frame.Command != nil && !muted {
 			p.handle(c, frame)
 		}
 	}
@@ -134,7 +174,7 @@ func (p *peer) handle(c *peerConn, frame stomp.Frame) {
 			c.text("ERROR\nmessage:" + p.login(c.user) + "\n\n\x00")
 			return
 		}
-		c.text("CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\x00")
+		c.text("CONNECTED\nversion:1.2\nheart-beat:" + cmp.Or(p.heartBeat, "0,0") + "\n\n\x00")
 	case "SUBSCRIBE":
 		if id, ok := strings.CutPrefix(destination, "/topic/rooms/"); ok {
 			p.room(id).subs[c] = string(frame.Header("id"))
@@ -193,6 +233,9 @@ func (p *peer) fanOut(sub *peerConn, subscription string, row historyRow) {
 func (c *peerConn) text(frame string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.muted {
+		return
+	}
 	_ = c.ws.WriteMessage(websocket.TextMessage, []byte(frame))
 }
 

@@ -182,6 +182,7 @@ const sockets: DisturbanceResult['sockets'] = {
     { code: 1012, count: 33 },
   ],
   notResumed: 1,
+  silent: { n: 120, p50: 7_702_000, p95: 7_880_000, max: 7_913_500 },
   connected: { n: 366, p50: 2_604_110, p95: 4_790_220, max: 5_030_001 },
   resumed: { n: 365, p50: 2_811_090, p95: 4_998_730, max: 5_402_112 },
 }
@@ -210,7 +211,7 @@ const disturbance: DisturbanceResult = {
       what: 'gateways scaled to 2',
       fromS: 70,
       untilS: null,
-      sockets: { cut: 0, codes: [], notResumed: 0, connected: null, resumed: null },
+      sockets: { cut: 0, codes: [], notResumed: 0, silent: null, connected: null, resumed: null },
       lowestGoodShare: null,
       lowestGoodS: null,
       dipS: 0,

@@ -8,7 +8,7 @@ import { IMAGES } from '../../../compose/images/index.ts'
 import { chatStack } from '../../../compose/stack/chat.ts'
 import { observers } from '../../../compose/stack/observers.ts'
 import { type ChatStackOptions, storeNames } from '../../../compose/stack/options.ts'
-import { type Cluster, renderStack } from '../../../compose/stack/render.ts'
+import { type Cluster, renderStack, roomPerNode } from '../../../compose/stack/render.ts'
 
 const secrets = {
   tokenSecret: 'aa11'.repeat(12),
@@ -48,7 +48,7 @@ function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource
       ['chat', imageFrom('chat', 'local')],
       ...names.map((name) => [name, imageFrom(name, source)] as const),
     ]),
-    ports: { public: 8080, operations: 8405, doorStore: 8306, doorLog: 8309 },
+    ports: { address: '127.0.0.1', public: 8080, operations: 8405, doorStore: 8306, doorLog: 8309 },
     secrets,
     cpus: 2,
     ...change,
@@ -79,6 +79,7 @@ interface RenderedService {
     readonly resources: Record<'limits' | 'reservations', { cpus: string; memory: string; pids?: number }>
     readonly restart_policy: { condition: string }
     readonly update_config: { order: string }
+    readonly placement: object
   }
 }
 
@@ -94,13 +95,15 @@ function rendered(options: ChatStackOptions, cluster: Cluster) {
   return { files, document }
 }
 
-const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1 }
+const pins = { state: 'node.id == s', edge: 'node.id == e' }
+const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1, pins }
 const stackOptions = fc
   .record({ store: fc.constantFrom(...storeNames), cpus: fc.integer({ min: 1, max: 8 }) })
   .chain((change) => fc.constantFrom<ImageSource>('local', 'official').map((source) => optionsWith(change, source)))
 const cluster = fc.record({
   kind: fc.constantFrom('dns-round-robin' as const, 'virtual-ip' as const),
   nodes: fc.integer({ min: 1, max: 5 }),
+  pins: fc.constant(pins),
 })
 
 test('every service is bounded, checked, not root, and on a root file system that nobody writes to', () => {
@@ -168,9 +171,26 @@ test('without IPVS names are tasks and ports are of the node; with it and severa
     return { endpoints: [...endpoints], ports: services.edge!.ports!.map(({ mode }) => mode) }
   }
   assert.deepEqual(modes(oneNode), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
-  assert.deepEqual(modes({ kind: 'dns-round-robin', nodes: 3 }), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
-  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 1 }), { endpoints: ['vip'], ports: ['host', 'host'] })
-  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 3 }), { endpoints: ['vip'], ports: ['ingress', 'host'] })
+  assert.deepEqual(modes({ ...oneNode, nodes: 3 }), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
+  assert.deepEqual(modes({ ...oneNode, kind: 'virtual-ip' }), { endpoints: ['vip'], ports: ['host', 'host'] })
+  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 3, pins }), { endpoints: ['vip'], ports: ['ingress', 'host'] })
+})
+
+test('on several nodes roles are spread with room for a lost node, data and edge stay where they are', () => {
+  const { services } = rendered(optionsWith(), { ...oneNode, nodes: 3 }).document
+  const placement = (name: string) => services[name]!.deploy.placement
+  const preferences = [{ spread: 'node.id' }]
+  // Two nodes must take all three, and one more that an update starts first.
+  assert.deepEqual(placement('gateway'), { preferences, max_replicas_per_node: 2 })
+  for (const name of ['kafka', 'mysql']) assert.deepEqual(placement(name), { constraints: ['node.id == s'] }, name)
+  for (const name of ['edge', 'door']) assert.deepEqual(placement(name), { constraints: ['node.id == e'] }, name)
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 2, max: 9 }), (replicas, nodes) => {
+      const room = roomPerNode(replicas, nodes)
+      assert.ok(room * (nodes - 1) > replicas && (room - 1) * (nodes - 1) <= replicas)
+    }),
+  )
+  assert.deepEqual(rendered(optionsWith(), oneNode).document.services.gateway!.deploy.placement, { preferences })
 })
 
 test('gateways start before they end and have time to say so; who holds a port or a volume ends first', () => {
@@ -210,7 +230,7 @@ test('an image that was not brought is named', () => {
 })
 
 test('Prometheus and Grafana publish on the node itself, and a stack that nobody watches has neither', () => {
-  const watched = rendered(optionsWith({}, 'official'), { kind: 'virtual-ip', nodes: 3 }).document
+  const watched = rendered(optionsWith({}, 'official'), { kind: 'virtual-ip', nodes: 3, pins }).document
   const published = (name: string) => watched.services[name]!.ports!.map(({ mode, published: port }) => [mode, port])
   assert.deepEqual([published('prometheus'), published('grafana')], [[['host', 9090]], [['host', 3000]]])
   assert.equal(watched.services['redis-exporter']!.ports, undefined)

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Daemon } from '../../../compose/docker/daemon.ts'
 import { accountsOf, usageOf } from '../../../compose/swarm/cgroup.ts'
-import { ipvsHere, kindFrom, openCluster } from '../../../compose/swarm/cluster.ts'
+import { ipvsHere, kindFrom, openCluster, type SwarmNode } from '../../../compose/swarm/cluster.ts'
+import { placesOf } from '../../../compose/swarm/places.ts'
 
 describe('the kind of a cluster', () => {
   const kindOf = (files: Record<string, string>) => {
@@ -24,6 +25,44 @@ describe('the kind of a cluster', () => {
     assert.equal(kindOf({ '/lib/modules/6.1/modules.dep': 'kernel/net/ipv4/ip_gre.ko:\n' }), 'dns-round-robin')
     assert.equal(kindOf({}), 'dns-round-robin')
     assert.equal(kindFrom('unknown').kind, 'dns-round-robin')
+  })
+})
+
+describe('which nodes keep the data and meet the clients', () => {
+  const node = (name: string, labels: Record<string, string> = {}): SwarmNode => ({
+    id: `id-${name}`,
+    hostname: name,
+    state: 'ready',
+    availability: 'active',
+    isManager: name === 'n1',
+    cpus: 2,
+    address: `10.0.0.${name.slice(1)}`,
+    labels,
+  })
+
+  test('one node is both, on loopback', () => {
+    const { pins, address } = placesOf({ nodes: [node('n1')], nodeId: 'id-n1' })
+    assert.deepEqual([pins.state, pins.edge, address], ['node.role == manager', 'node.role == manager', '127.0.0.1'])
+  })
+
+  test('of several the one that was asked, or those that are labelled', () => {
+    const plain = { nodes: [node('n1'), node('n2')], nodeId: 'id-n2' }
+    assert.deepEqual(placesOf(plain), {
+      pins: { state: 'node.id == id-n2', edge: 'node.id == id-n2' },
+      address: '10.0.0.2',
+      keepers: ['id-n2', 'id-n2'],
+    })
+    const nodes = [node('n1'), node('n2', { 'chat.state': 'true' }), node('n3', { 'chat.edge': 'true' })]
+    assert.deepEqual(placesOf({ nodes, nodeId: 'id-n1' }), {
+      pins: { state: 'node.labels.chat.state == true', edge: 'node.labels.chat.edge == true' },
+      address: '10.0.0.3',
+      keepers: ['id-n2', 'id-n3'],
+    })
+  })
+
+  test('two that are labelled for the data are refused: data does not move', () => {
+    const nodes = ['n1', 'n2'].map((name) => node(name, { 'chat.state': 'true' }))
+    assert.throws(() => placesOf({ nodes, nodeId: 'id-n1' }), /chat\.state=true is on n1, n2/)
   })
 })
 

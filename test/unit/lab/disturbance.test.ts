@@ -29,6 +29,7 @@ const step = (fromS: number, event = 'F1') => ({ event, what: 'strike', fromS, u
 const cut = (atS: number, resumedS: number | null, code = 1006): Cut => ({
   atUs: atS * 1e6,
   code,
+  silentUs: null,
   connectedAfterUs: resumedS === null ? null : resumedS * 5e5,
   resumedAfterUs: resumedS === null ? null : resumedS * 1e6,
 })
@@ -64,7 +65,13 @@ describe('sockets', () => {
 
   test('are read from what every generator wrote', () => {
     const [sums] = evidenceOf({}).generators
-    const cuts = { atUs: [1, 2], code: [1006, 1012], connectedAfterUs: [3, null], resumedAfterUs: [4, null] }
+    const cuts = {
+      atUs: [1, 2],
+      code: [1006, 1012],
+      silentUs: [7, null],
+      connectedAfterUs: [3, null],
+      resumedAfterUs: [4, null],
+    }
     assert.deepEqual(
       cutsOf([
         { ...sums!, cuts },
@@ -75,6 +82,7 @@ describe('sockets', () => {
     assert.deepEqual(cutsOf([{ ...sums!, cuts }])[1], {
       atUs: 2,
       code: 1012,
+      silentUs: null,
       connectedAfterUs: null,
       resumedAfterUs: null,
     })
@@ -169,13 +177,26 @@ describe('objectives on it', () => {
     assert.equal(disturbanceFigure('drain', 1, blind, null), null)
   })
 
+  test('of a lost node: how long clients heard nothing before they left it, and when all served again', () => {
+    const silent = [5, 7, 6].map((seconds) => ({ ...cut(20, 1), silentUs: seconds * 1e6 }))
+    const lost = of({ steps: [step(12), { ...step(15), untilS: 26 }], cuts: [cut(12, 1), ...silent] })
+    assert.deepEqual(lost.sockets.silent, { n: 3, p50: 6e6, p95: 7e6, max: 7e6 })
+    assert.equal(disturbanceFigure('silence', 1, lost, silent), 7e6)
+    assert.equal(disturbanceFigure('whole', 1, lost, null), 11e6)
+    const onlyCut = of({ steps: [], cuts: [cut(12, 1)] })
+    assert.equal(disturbanceFigure('silence', 1, onlyCut, null), null)
+    assert.equal(disturbanceFigure('whole', 1, onlyCut, null), null)
+    assert.equal(disturbanceFigure('whole', 1, of({ steps: [{ ...step(12), untilS: null }] }), null), false)
+  })
+
   test('decide the verdict: met, missed, and not to be told', () => {
     const slo = (bound: number) =>
       ({ id: 'r', metric: 'reconnect', phase: 'run', quantile: 0.95, bound, unit: 'us' }) as const
     const run = (bound: number, atUs: number[]) => {
       const evidence = evidenceOf({ slos: [slo(bound)] })
       const after = atUs.map(() => 3e6)
-      const cuts = { atUs, code: atUs.map(() => 1006), connectedAfterUs: after, resumedAfterUs: after }
+      const silentUs = atUs.map(() => null)
+      const cuts = { atUs, code: atUs.map(() => 1006), silentUs, connectedAfterUs: after, resumedAfterUs: after }
       const generators = [{ ...evidence.generators[0]!, cuts }]
       return judge({ ...evidence, generators, steps: [step(12)] })
     }

@@ -28,9 +28,10 @@ function spec(fanout: 'kafka' | 'redis', grafana: number | null = null) {
     gateways: 2,
     knobs: {},
     images: new Map(names.map((name) => [name, image(name)])),
-    ports: { public: 1, operations: 2, doorStore: 3, doorLog: 4 },
+    ports: { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLog: 4 },
     secrets: generateSecrets(),
     cpus: 2,
+    nodes: 1,
     observe: { prometheus: 9090, grafana },
   })
 }
@@ -54,7 +55,7 @@ function scraped(fanout: 'kafka' | 'redis') {
 test('every role, the edge and Redis are scraped, task by task, where no token is asked for', () => {
   const { internal } = IMAGES.chat.facts.ports
   for (const fanout of ['kafka', 'redis'] as const) {
-    const roles = servicesOf(edition(fanout), 2).map(({ name }) => {
+    const roles = servicesOf(edition(fanout), 2, 1).map(({ name }) => {
       return { who: `chat ${name}`, at: `tasks.${name} ${internal}` }
     })
     const edge = { who: 'haproxy edge', at: 'tasks.edge 8404' }
@@ -81,7 +82,8 @@ test('Grafana has every board and their Prometheus; no config is over what Swarm
     assert.ok(targets.includes(`/etc/grafana/provisioning/${kind}/chat-lab.yaml`), kind)
   assert.match(watched.configs.datasources!, /url: http:\/\/prometheus:9090/)
   for (const [name, text] of Object.entries(watched.configs)) assert.ok(Buffer.byteLength(text) < 500_000, name)
-  const { compose } = renderStack(watched, { kind: 'dns-round-robin', nodes: 1 })
+  const pins = { state: 'node.role == manager', edge: 'node.role == manager' }
+  const { compose } = renderStack(watched, { kind: 'dns-round-robin', nodes: 1, pins })
   const { configs } = parse(compose) as { configs: Record<string, { name: string }> }
   for (const { name } of Object.values(configs)) assert.ok(name.length <= 64, name)
   const without = spec('redis')

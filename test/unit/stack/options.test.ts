@@ -44,7 +44,7 @@ test('sqlite, which lives in the system, is no backend of a stack', () => {
 })
 
 test("an edition's groups of roles are services, and only gateways are many", () => {
-  const services = servicesOf(editions.mysql, 3)
+  const services = servicesOf(editions.mysql, 3, 1)
   assert.deepEqual(
     services.map(({ name, replicas }) => [name, replicas]),
     [
@@ -55,13 +55,24 @@ test("an edition's groups of roles are services, and only gateways are many", ()
   )
 })
 
+test('where a node may be lost there are two of everything that keeps nothing', () => {
+  assert.deepEqual(
+    servicesOf(editions.mysql, 3, 3).map(({ name, replicas }) => [name, replicas]),
+    [
+      ['gateway', 3],
+      ['persister', 2],
+      ['api', 2],
+    ],
+  )
+})
+
 test('Redis comes with what needs it, and with it the relay', () => {
   const plain = stackEdition('mysql', {})
   assert.ok(!imagesOf(plain).includes('redis'))
   const fanned = stackEdition('mysql', { fanout: 'redis' })
   assert.ok(imagesOf(fanned).includes('redis'))
   assert.deepEqual(
-    servicesOf(fanned, 2).map(({ name }) => name),
+    servicesOf(fanned, 2, 1).map(({ name }) => name),
     ['gateway', 'persister', 'api', 'relay'],
   )
   assert.match(read('up', '--fanout=memory').problems.join(), /--fanout=memory is unknown/)
@@ -73,7 +84,7 @@ test('credentials are new each time, and kept for their owner alone', async (t) 
   const env = { XDG_STATE_HOME: folder }
   const secrets = generateSecrets()
   assert.notDeepEqual(secrets, generateSecrets())
-  const ports = { public: 1, operations: 2, doorStore: 3, doorLog: 4 }
+  const ports = { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLog: 4 }
   const state = {
     schema: 'lab.stack/1',
     name: 'chat',
