@@ -44,7 +44,9 @@ const shownOfAStack = '15m'
  * that time. Rejects where no Prometheus answers.
  */
 export async function watchedNow(url: string): Promise<LiveRun[]> {
-  const query = `min by (run, backend) (min_over_time(timestamp(up{job="chat"})[${shownOfAStack}:5s]))`
+  const scraped = 'timestamp(up{job="chat"})'
+  // A chat that is up for less than a step has no point in the past yet.
+  const query = `min by (run, backend) (min_over_time(${scraped}[${shownOfAStack}:5s]) or ${scraped})`
   const address = new URL(`/api/v1/query?${new URLSearchParams({ query })}`, url)
   const answer = await fetch(address, { signal: AbortSignal.timeout(5_000) })
   if (!answer.ok) throw new Error(`status ${answer.status}`)
