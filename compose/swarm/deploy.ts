@@ -32,7 +32,6 @@ export async function deployStack(files: StackFiles, name: string, context: Swar
   const folder = await mkdtemp(join(tmpdir(), 'chat-stack-'))
   try {
     const file = await writeStack(files, folder)
-    await docker(context.daemon, ['stack', 'config', '--compose-file', file], context)
     await docker(context.daemon, ['stack', 'deploy', '--resolve-image', 'never', '--compose-file', file, name], context)
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
