@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ProvisionContext } from '../provision/context.ts'
 import { type DebianPrograms, debianProgramsRecipe } from './debian.ts'
-import type { ImageEntry } from './image.ts'
+import type { ImageEntry, LocalContent } from './image.ts'
 
 const STABLE = 'trixie'
 const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
@@ -84,3 +84,22 @@ export async function script(name: string, path: string): Promise<ImageEntry> {
 
 export const scriptText = (name: string): Promise<string> =>
   readFile(fileURLToPath(new URL(join('scripts', name), import.meta.url)), 'utf8')
+
+/** An image of these programs run by `user` (`uid:gid`, called `userName` in it), with what else it is to have. */
+export function debianContent(
+  wanted: DebianPrograms,
+  user: string,
+  userName: string,
+  others: readonly ImageEntry[],
+  context: ProvisionContext,
+): LocalContent {
+  const recipe = debianProgramsRecipe(wanted, context)
+  return {
+    key: recipe.key,
+    entries: async () => [
+      ...(await baseEntries(userName, user, context)),
+      { kind: 'copy', path: '', from: await context.cache.entry(recipe, context.signal) },
+      ...others,
+    ],
+  }
+}

@@ -1,7 +1,7 @@
 /** The edge: HAProxy of Debian stable. Its configuration is the stack's; without one it does not start. */
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries } from './base.ts'
-import { type DebianPrograms, debianProgramsRecipe } from './debian.ts'
+import { debianContent } from './base.ts'
+import type { DebianPrograms } from './debian.ts'
 import type { ImageDefinition, LocalContent } from './image.ts'
 
 const USER = '99:99'
@@ -34,12 +34,5 @@ export const haproxy: ImageDefinition = {
 }
 
 async function local(context: ProvisionContext): Promise<LocalContent> {
-  const recipe = debianProgramsRecipe(DEBIAN, context)
-  return {
-    key: recipe.key,
-    entries: async () => [
-      ...(await baseEntries('haproxy', USER, context)),
-      { kind: 'copy', path: '', from: await context.cache.entry(recipe, context.signal) },
-    ],
-  }
+  return debianContent(DEBIAN, USER, 'haproxy', [], context)
 }

@@ -1,8 +1,8 @@
 /** Prometheus of Debian sid, with promtool. */
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries } from './base.ts'
-import { type DebianPrograms, debianProgramsRecipe } from './debian.ts'
-import type { ImageDefinition, LocalContent } from './image.ts'
+import { debianContent } from './base.ts'
+import type { DebianPrograms } from './debian.ts'
+import type { ImageDefinition, ImageEntry, LocalContent } from './image.ts'
 
 const USER = '65534:65534'
 const DATA = '/prometheus'
@@ -33,15 +33,11 @@ export const prometheus: ImageDefinition = {
   },
 }
 
+const OTHERS: readonly ImageEntry[] = [
+  { kind: 'text', path: CONFIG, text: 'global: { scrape_interval: 5s }\n' },
+  { kind: 'folder', path: DATA },
+]
+
 async function local(context: ProvisionContext): Promise<LocalContent> {
-  const recipe = debianProgramsRecipe(DEBIAN, context)
-  return {
-    key: recipe.key,
-    entries: async () => [
-      ...(await baseEntries('nobody', USER, context)),
-      { kind: 'copy', path: '', from: await context.cache.entry(recipe, context.signal) },
-      { kind: 'text', path: CONFIG, text: 'global: { scrape_interval: 5s }\n' },
-      { kind: 'folder', path: DATA },
-    ],
-  }
+  return debianContent(DEBIAN, USER, 'nobody', OTHERS, context)
 }

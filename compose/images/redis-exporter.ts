@@ -1,8 +1,8 @@
 /** The exporter of Redis metrics, of Debian sid. `REDIS_ADDR` says which Redis. */
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries } from './base.ts'
-import { type DebianPrograms, debianProgramsRecipe } from './debian.ts'
-import type { ImageDefinition, LocalContent } from './image.ts'
+import { debianContent } from './base.ts'
+import type { DebianPrograms } from './debian.ts'
+import type { ImageDefinition, ImageEntry, LocalContent } from './image.ts'
 
 const USER = '59000:59000'
 const DEBIAN: DebianPrograms = {
@@ -31,14 +31,10 @@ export const redisExporter: ImageDefinition = {
   },
 }
 
+const OTHERS: readonly ImageEntry[] = [
+  { kind: 'link', path: 'redis_exporter', target: '/usr/bin/prometheus-redis-exporter' },
+]
+
 async function local(context: ProvisionContext): Promise<LocalContent> {
-  const recipe = debianProgramsRecipe(DEBIAN, context)
-  return {
-    key: recipe.key,
-    entries: async () => [
-      ...(await baseEntries('exporter', USER, context)),
-      { kind: 'copy', path: '', from: await context.cache.entry(recipe, context.signal) },
-      { kind: 'link', path: 'redis_exporter', target: '/usr/bin/prometheus-redis-exporter' },
-    ],
-  }
+  return debianContent(DEBIAN, USER, 'exporter', OTHERS, context)
 }

@@ -1,8 +1,8 @@
 /** Redis of Debian sid: fan-out and cache; it keeps nothing that cannot be read from the store again. */
 import type { ProvisionContext } from '../provision/context.ts'
-import { baseEntries } from './base.ts'
-import { type DebianPrograms, debianProgramsRecipe } from './debian.ts'
-import type { ImageDefinition, LocalContent } from './image.ts'
+import { debianContent } from './base.ts'
+import type { DebianPrograms } from './debian.ts'
+import type { ImageDefinition, ImageEntry, LocalContent } from './image.ts'
 
 const USER = '999:1000'
 const DATA = '/data'
@@ -32,16 +32,12 @@ export const redis: ImageDefinition = {
   },
 }
 
+const OTHERS: readonly ImageEntry[] = [
+  // One program under several names; Debian's link for the server lies in a package of scripts.
+  { kind: 'link', path: 'usr/local/bin/redis-server', target: '/usr/bin/redis-check-rdb' },
+  { kind: 'folder', path: DATA },
+]
+
 async function local(context: ProvisionContext): Promise<LocalContent> {
-  const recipe = debianProgramsRecipe(DEBIAN, context)
-  return {
-    key: recipe.key,
-    entries: async () => [
-      ...(await baseEntries('redis', USER, context)),
-      { kind: 'copy', path: '', from: await context.cache.entry(recipe, context.signal) },
-      // One program under several names; Debian's link for the server lies in a package of scripts.
-      { kind: 'link', path: 'usr/local/bin/redis-server', target: '/usr/bin/redis-check-rdb' },
-      { kind: 'folder', path: DATA },
-    ],
-  }
+  return debianContent(DEBIAN, USER, 'redis', OTHERS, context)
 }
