@@ -1,12 +1,11 @@
 /** Prometheus with promtool: both from PATH, else unpacked from Debian without root. */
-import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Availability, PrometheusPrograms } from '../component.ts'
 import { findProgram } from '../native/programs.ts'
 import type { Recipe, Source } from '../provision/cache.ts'
 import { run } from '../provision/commands.ts'
 import type { ProvisionContext } from '../provision/context.ts'
-import { debianObstacle, loaderOf, missingLibraries, unpackDebian, wrapPrograms } from '../provision/debian.ts'
+import { debianObstacle, loaderOf, unpackLoadable, wrapPrograms } from '../provision/debian.ts'
 
 const NAME = 'prometheus'
 const SUITE = 'sid'
@@ -14,7 +13,6 @@ const PACKAGES = ['prometheus', 'promtool'] as const
 const PROGRAMS = ['usr/bin/prometheus', 'usr/bin/promtool'] as const
 /** Both are Go programs that load the C library only. */
 const KEEP = /prometheus|promtool|libc6/
-const EVERYTHING = /.*/
 const OLDEST_MAJOR = 2
 
 /** 11 MB of package lists and 38 MB of packages. */
@@ -34,19 +32,13 @@ const recipe = (context: ProvisionContext): Recipe => ({
   },
 })
 
-async function unpack(prefix: string, context: ProvisionContext): Promise<Source[]> {
-  for (const keep of [KEEP, EVERYTHING]) {
-    const work = await mkdtemp(join(prefix, 'apt-'))
-    const request = { component: NAME, suite: SUITE, packages: PACKAGES, keep }
-    const sources = await unpackDebian(request, prefix, work, context)
-    await rm(work, { recursive: true, force: true })
-    const missing = await missingLibraries(prefix, loaderOf(prefix, []), PROGRAMS, context)
-    if (missing.length === 0) return sources
-    if (keep === EVERYTHING) throw new Error(`Debian ${SUITE} lacks libraries its own packages need: ${missing}`)
-    context.onProgress({ component: NAME, step: `fetching the whole closure, for ${missing} is missing` })
-  }
-  return []
-}
+const unpack = (prefix: string, context: ProvisionContext): Promise<Source[]> =>
+  unpackLoadable(
+    { component: NAME, suite: SUITE, packages: PACKAGES, keep: KEEP },
+    { files: PROGRAMS, libraryFolders: [] },
+    prefix,
+    context,
+  )
 
 /** Null where one of the two is missing or too old. */
 async function onPath(context: Pick<ProvisionContext, 'env' | 'signal'>): Promise<PrometheusPrograms | null> {

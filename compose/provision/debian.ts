@@ -2,7 +2,7 @@
  * Programs of a Debian suite without root and without touching this machine's packages: a private apt state, the
  * dependency closure of a package, downloaded (apt checks hashes against the signed release) and unpacked by `dpkg -x`.
  */
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from '../component.ts'
 import { type Environment, findProgram } from '../native/programs.ts'
@@ -245,4 +245,37 @@ exec "$p/${loader.path.slice(prefix.length + 1)}" --argv0 "$d/${name}" --library
 `
     await writeFile(path, script, { mode: 0o755 })
   }
+}
+
+const EVERYTHING = /.*/
+
+/** Files that must load, below the prefix, and the folders beside the usual ones that they find libraries in. */
+export interface MustLoad {
+  readonly files: readonly string[]
+  readonly libraryFolders: readonly string[]
+}
+
+/**
+ * Unpacks the kept part of the closure, or all of it when the suite has renamed a library since `keep` was written.
+ * `tidy` runs after each. Rejects when files lack libraries even then.
+ */
+export async function unpackLoadable(
+  request: DebianRequest,
+  { files, libraryFolders }: MustLoad,
+  prefix: string,
+  context: ProvisionContext,
+  tidy: () => Promise<void> = async () => {},
+): Promise<Source[]> {
+  const { component, suite } = request
+  for (const keep of [request.keep, EVERYTHING]) {
+    const work = await mkdtemp(join(prefix, 'apt-'))
+    const sources = await unpackDebian({ ...request, keep }, prefix, work, context)
+    await rm(work, { recursive: true, force: true })
+    await tidy()
+    const missing = (await missingLibraries(prefix, loaderOf(prefix, libraryFolders), files, context)).join(', ')
+    if (missing === '') return sources
+    if (keep === EVERYTHING) throw new Error(`Debian ${suite} lacks libraries its own packages need: ${missing}`)
+    context.onProgress({ component, step: `fetching the whole closure, for ${missing} is missing` })
+  }
+  return []
 }

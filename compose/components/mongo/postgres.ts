@@ -1,5 +1,5 @@
 /** PostgreSQL 18 with the DocumentDB extension, from Debian: what FerretDB keeps its documents in. */
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MemoryLimit, RunningProcess } from '../../component.ts'
@@ -7,7 +7,7 @@ import { isRunning, processStat } from '../../native/proc.ts'
 import type { Recipe, Source } from '../../provision/cache.ts'
 import { run } from '../../provision/commands.ts'
 import type { ProvisionContext } from '../../provision/context.ts'
-import { loaderOf, missingLibraries, unpackDebian, wrapPrograms } from '../../provision/debian.ts'
+import { loaderOf, unpackLoadable, wrapPrograms } from '../../provision/debian.ts'
 import type { ComponentContext } from '../driver.ts'
 import { unprivilegedPrefix } from './unprivileged.ts'
 
@@ -24,7 +24,6 @@ const CHECKED = [
 /** The part of the closure the server loads, found by `ld.so --list`; 76 of 205 packages. */
 const KEEP =
   /postgresql-.*|zlib1g|lib(?:audit1|brotli1|bson2-2|c6|cap-ng0|com-err2|curl.*|deflate0|ffi[0-9]+|gcc-s1|geos.*|gmp10|gnutls30.*|gssapi-krb5-2|hogweed.*|icu[0-9]+|idn2-0|jbig0|jpeg62-turbo|json-c[0-9]+|k5crypto3|keyutils1|krb5-3|krb5support0|ldap.*|lerc4|lz4-1|lzma5|nettle.*|nghttp.*|ngtcp2.*|numa1|p11-kit0|pam0g|pcre2-8-0|pq5|proj[0-9]+|protobuf-c1|psl5.*|readline8.*|sasl2-2|selinux1|sharpyuv0|sqlite3-0|ssh2-1.*|ssl3.*|stdc\+\+6|systemd0|cap2|tasn1-6|tiff[0-9]+|tinfo6|unistring[0-9]+|uring2|uuid1|webp[0-9]+|xml2.*|xslt1.*|xxhash0|zstd1|gcrypt20|gpg-error0|crypt1)/
-const EVERYTHING = /.*/
 
 /** 11 MB of package lists and 51 MB of packages. */
 export const POSTGRES_DOWNLOAD_BYTES = 62e6
@@ -50,26 +49,22 @@ export const POSTGRES_MEMORY: readonly MemoryLimit[] = [
   { what: 'WAL buffers', bytes: WAL_BUFFERS_MIB * 2 ** 20 },
 ]
 
-/** The kept part of the closure, or all of it when the suite has renamed a library since `KEEP` was written. */
-async function unpack(prefix: string, context: ProvisionContext): Promise<Source[]> {
-  for (const keep of [KEEP, EVERYTHING]) {
-    const work = await mkdtemp(join(prefix, 'apt-'))
-    const request = { component: 'mongo', suite: SUITE, packages: [PACKAGE], keep }
-    const sources = await unpackDebian(request, prefix, work, context)
-    await rm(work, { recursive: true, force: true })
-    for (const path of ['usr/lib/debug', join(LIB, 'bitcode'), join(LIB, 'pgxs')]) {
-      await rm(join(prefix, path), { recursive: true, force: true })
-    }
-    // Debian makes this by update-alternatives when the package is installed.
-    const extensions = join(prefix, 'usr/share/postgresql/18/extension')
-    await copyFile(join(extensions, 'postgis-3.control'), join(extensions, 'postgis.control'))
-    const missing = await missingLibraries(prefix, loaderOf(prefix, [LIB, 'usr/lib']), CHECKED, context)
-    if (missing.length === 0) return sources
-    if (keep === EVERYTHING)
-      throw new Error(`Debian ${SUITE} lacks libraries its own packages need: ${missing.join(', ')}`)
-    context.onProgress({ component: 'mongo', step: `fetching the whole closure, for ${missing.join(', ')} is missing` })
+const unpack = (prefix: string, context: ProvisionContext): Promise<Source[]> =>
+  unpackLoadable(
+    { component: 'mongo', suite: SUITE, packages: [PACKAGE], keep: KEEP },
+    { files: CHECKED, libraryFolders: [LIB, 'usr/lib'] },
+    prefix,
+    context,
+    () => tidy(prefix),
+  )
+
+async function tidy(prefix: string): Promise<void> {
+  for (const path of ['usr/lib/debug', join(LIB, 'bitcode'), join(LIB, 'pgxs')]) {
+    await rm(join(prefix, path), { recursive: true, force: true })
   }
-  return []
+  // Debian makes this by update-alternatives when the package is installed.
+  const extensions = join(prefix, 'usr/share/postgresql/18/extension')
+  await copyFile(join(extensions, 'postgis-3.control'), join(extensions, 'postgis.control'))
 }
 
 /** A PostgreSQL that listens on a unix socket only, in a folder only we may enter; so it trusts who connects. */
