@@ -53,9 +53,18 @@ func TestACutBeforeTheRunIsInNoBook(t *testing.T) {
 	expect(t, "booked", len(r.booked()), 0)
 }
 
+func TestOnlyAServerThatWasSilentHasATimeOfSilence(t *testing.T) {
+	book := &cuts{}
+	book.add(10, 1006, -1)
+	book.add(20, 1006, 4_000_000)
+	c := book.columns()
+	expect(t, "a socket that broke", c.SilentUs[0] == nil, true)
+	expect(t, "a server that was silent", *c.SilentUs[1], int64(4_000_000))
+}
+
 func TestTheFirstSocketAfterACutIsWhatEndsTheWait(t *testing.T) {
 	book := &cuts{}
-	first, second := book.add(10, 1006), book.add(20, 1012)
+	first, second := book.add(10, 1006, -1), book.add(20, 1012, -1)
 	book.connected([]int{first}, 30)
 	book.connected([]int{first, second}, 50)
 	book.resumed([]int{first, second}, 60)
