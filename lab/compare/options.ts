@@ -3,8 +3,9 @@ import { definitions } from '../../scenarios/definitions/index.ts'
 import { cacheKinds, fanoutKinds } from '../../system/editions/edition.ts'
 import { editions } from '../../system/editions/index.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from '../run/flags.ts'
-import { resolveRun, runFlags } from '../run/options.ts'
+import { resolveRun } from '../run/options.ts'
 import { parseCount } from '../run/quantities.ts'
+import { runFlags } from '../run/runFlags.ts'
 import { chooseCores } from './cores.ts'
 
 const {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { flagHelp } from '../../../lab/run/flags.ts'
-import { resolveRun, runFlags } from '../../../lab/run/options.ts'
+import { resolveRun } from '../../../lab/run/options.ts'
+import { runFlags } from '../../../lab/run/runFlags.ts'
 import { definitions } from '../../../scenarios/definitions/index.ts'
 import { editions } from '../../../system/editions/index.ts'
 
