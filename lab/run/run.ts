@@ -1,29 +1,27 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError, type Session, type SessionOptions } from '../../compose/component.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { Fleet } from '../../scenarios/plan.ts'
 import { profileDurationMs } from '../../scenarios/profiles.ts'
 import { phaseSpans } from '../judge/phases.ts'
-import { Reconciliation } from '../ledger/reconcile.ts'
 import type { Sample } from '../measure/samples.ts'
-import { parseTimelineLine } from '../measure/timeline.ts'
-import { Observer } from '../observe/observer.ts'
+import type { Observer } from '../observe/observer.ts'
 import { ReadClient } from '../reads/client.ts'
 import { ReadPlan } from '../reads/plan.ts'
 import { HistoryReads } from '../reads/reads.ts'
-import { assembleResult, type RunRecord } from './assemble.ts'
-import { auditStore, countLogged } from './audit.ts'
 import { waitForEmptyBacklog } from './backlogWait.ts'
+import { concludeRun, type RunSoFar } from './conclude.ts'
 import { crowdOf } from './crowd.ts'
-import { EventLog, phaseAt } from './events.ts'
+import { EventLog } from './events.ts'
 import { ExitWatch, exitText } from './exits.ts'
 import { FaultSchedule } from './faultSchedule.ts'
 import { writeRunFolder } from './folder.ts'
+import { followGenerator } from './following.ts'
 import { fullDisks } from './fullDisks.ts'
-import { type RunningGenerator, readGeneratorOutput, startGenerator } from './generator.ts'
+import { type RunningGenerator, startGenerator } from './generator.ts'
 import type { LiveView } from './live.ts'
+import { observeRun } from './observation.ts'
 import { Placement } from './placement.ts'
 import { writePlan } from './plan.ts'
 import type { ResolvedRun } from './resolved.ts'
@@ -31,7 +29,6 @@ import { containerChoice } from './runtime.ts'
 import { Sampler } from './sampler.ts'
 import { StorageMeter } from './storageMeter.ts'
 import { StoredMarkCollector } from './storedMarks.ts'
-import { followLines } from './tail.ts'
 import type { RunningTarget, TargetSystem } from './target.ts'
 
 export interface LabParts {
@@ -118,17 +115,6 @@ function meterOf(session: Session, target: RunningTarget): Pick<Session, 'sample
   }
 }
 
-/** What was seen while the load ran. */
-interface Watched {
-  readonly sampler: Sampler
-  readonly marks: StoredMarkCollector
-  readonly storage: StorageMeter
-  readonly exitProblem: string | null
-  readonly stoppedAtS: number | null
-  readonly read: Result['reads']
-  readonly coresSeen: ReadonlyMap<string, readonly string[]>
-}
-
 class LabRun {
   readonly #run: ResolvedRun
   readonly #runId: string
@@ -174,7 +160,14 @@ class LabRun {
     const [k6, target, observer] = await Promise.all([
       this.#session.k6(),
       system.start((process) => this.#exits.add(process)),
-      this.#observe(system.backend),
+      observeRun(
+        { run: this.#run, runId: this.#runId, backend: system.backend, folder: this.#folder, session: this.#session },
+        this.#parts,
+        {
+          problem: (text) => this.#problems.push(text),
+          lost: (what) => this.#events.add({ tS: this.#now(), kind: 'exit', what, planned: false }),
+        },
+      ),
     ])
     this.#observer = observer
     try {
@@ -194,35 +187,6 @@ class LabRun {
       await this.#placement.leave().catch((error: Error) => view.note(error.message))
       await target.close().catch((error: Error) => view.note(`the target did not close cleanly: ${error.message}`))
     }
-  }
-
-  /** Null where it is not wanted, and where Prometheus cannot be had: the run goes on, and its report says so. */
-  async #observe(backend: string): Promise<Observer | null> {
-    if (!this.#run.observe) return null
-    const { view } = this.#parts
-    try {
-      return await Observer.start({
-        session: this.#session,
-        observed: { run: this.#runId, backend, runtime: this.#run.runtime },
-        watched: { spans: phaseSpans(this.#run.profile), slos: this.#run.slos, faults: this.#run.faults },
-        runFolder: this.#folder,
-        note: view.note,
-        onLost: (how) => this.#observerLost(how),
-      })
-    } catch (error) {
-      if (this.#parts.stop.aborted) throw error
-      const text = `the run is not observed: ${(error as Error).message}`
-      view.note(text)
-      this.#problems.push(text)
-      return null
-    }
-  }
-
-  #observerLost(how: string): void {
-    const what = `Prometheus ended by itself (${how})`
-    this.#parts.view.note(`${what}; the run goes on without it`)
-    this.#problems.push(`${what}: from then on the run was not observed`)
-    this.#events.add({ tS: this.#now(), kind: 'exit', what, planned: false })
   }
 
   async #seed(target: RunningTarget): Promise<Fleet> {
@@ -265,12 +229,15 @@ class LabRun {
     whenAborted(stop, () => generator.interrupt())
     whenAborted(giveUp, () => generator.process.kill())
     view.step('connecting the fleet')
-    const exitProblem = await this.#follow(generator, (startUnixMs) => {
-      this.#startUnixMs = startUnixMs
-      sampler.start(startUnixMs)
-      faults.start(startUnixMs)
-      reads?.start(startUnixMs)
-      marks.start()
+    const exitProblem = await followGenerator(generator, this.#run, view, stop, {
+      started: (startUnixMs) => {
+        this.#startUnixMs = startUnixMs
+        sampler.start(startUnixMs)
+        faults.start(startUnixMs)
+        reads?.start(startUnixMs)
+        marks.start()
+      },
+      second: (line) => observer?.second(line),
     })
     const read = (await reads?.finish()) ?? null
     if (this.#startUnixMs === null) throw await this.#neverStarted(generator)
@@ -294,7 +261,24 @@ class LabRun {
     if (!giveUp.aborted)
       await Promise.race([target.quiesce(), new Promise<void>((resolve) => whenAborted(giveUp, resolve))])
     const quick = stop.aborted ? AbortSignal.any([giveUp, AbortSignal.timeout(auditWhenStoppedMs)]) : giveUp
-    return this.#finish(target, fleet, { sampler, marks, storage, exitProblem, stoppedAtS, read, coresSeen }, quick)
+    const record: RunSoFar = {
+      run: this.#run,
+      runId: this.#runId,
+      folder: this.#folder,
+      outDir: this.#outDir,
+      startUnixMs: this.#startUnixMs,
+      target,
+      fleet,
+      watchers: this.#observer?.components ?? [],
+      allowedCores: this.#placement.allowed,
+      events: this.#events,
+      exits: this.#exits,
+      problems: this.#problems,
+    }
+    const watched = { samples: sampler.samples, marks, storage, exitProblem, stoppedAtS, reads: read, coresSeen }
+    const result = await concludeRun(record, watched, { stop, audit: quick })
+    await this.#write(result)
+    return { result, folder: this.#folder }
   }
 
   #reads({ api }: RunningTarget, fleet: Fleet): HistoryReads | null {
@@ -320,37 +304,6 @@ class LabRun {
     return this.#startUnixMs === null ? -1 : (Date.now() - this.#startUnixMs) / 1000
   }
 
-  /** Reads what the generator tells until it ends. Resolves to what was wrong with its end, or null. */
-  async #follow(generator: RunningGenerator, onStart: (unixMs: number) => void): Promise<string | null> {
-    const { view } = this.#parts
-    const ended = new AbortController()
-    const { profile, connect, drain } = this.#run
-    const limitMs = profileDurationMs(profile) + connect.timeoutMs + drain.maxMs + 60_000
-    const exit = Promise.race([generator.exited, delay(limitMs, null, { signal: ended.signal })])
-      .catch(() => null)
-      .then(async (how) => {
-        if (how === null) generator.process.kill()
-        await generator.exited
-        ended.abort()
-        return how
-      })
-    for await (const text of followLines(generator.timelineFile, ended.signal)) {
-      const line = parseTimelineLine(text)
-      if (line?.type === 'start') onStart(line.unixMs)
-      if (line?.type === 'second') {
-        view.second(line)
-        this.#observer?.second(line)
-      }
-      if (line?.type === 'connected')
-        view.step(`${line.users} users connected, ${line.subscriptions} subscriptions, in ${line.elapsedMs} ms`)
-    }
-    const how = await exit
-    if (how === null) return `the load generator did not end within ${Math.round(limitMs / 1000)} s and was killed`
-    if (how.code === 0 || this.#parts.stop.aborted) return null
-    const lines = await generator.process.lastLogLines(5)
-    return `k6 ended with ${how.signal ?? `exit code ${how.code}`}: ${lines.join(' | ')}`
-  }
-
   async #neverStarted(generator: RunningGenerator): Promise<Error> {
     if (this.#parts.stop.aborted) return new StoppedBeforeLoad('stopped before the first message')
     const died = await this.#exits.first()
@@ -364,56 +317,6 @@ class LabRun {
       `Read the logs in ${join(this.#folder, 'logs')}`,
       died?.logLines ?? lines,
     )
-  }
-
-  async #finish(
-    target: RunningTarget,
-    fleet: Fleet,
-    { sampler, marks, storage, exitProblem, stoppedAtS, read, coresSeen }: Watched,
-    auditSignal: AbortSignal,
-  ): Promise<FinishedRun> {
-    const output = await readGeneratorOutput(this.#outDir)
-    marks.addTo(output.latency, this.#startUnixMs!)
-    const spans = phaseSpans(this.#run.profile)
-    const book = output.ledger === null ? null : new Reconciliation(output.ledger, fleet.rooms, this.#run.history)
-    const audit =
-      book === null
-        ? { complete: false, reader: 'none', durationMs: 0, problem: 'there is no ledger to compare the store with' }
-        : await auditStore(target, book, auditSignal)
-    const logged = await countLogged(target, auditSignal)
-    const disk = this.#parts.stop.aborted ? null : await storage.after(this.#run.compacted)
-    const unplanned = await this.#exits.described()
-    for (const exit of unplanned) {
-      const tS = (exit.atUnixMs - this.#startUnixMs!) / 1000
-      const effect = exit.logLines.slice(-3).join(' | ')
-      this.#events.add({ tS, kind: 'exit', what: exitText(exit), effect, planned: false })
-    }
-    const record: RunRecord = {
-      run: this.#run,
-      runId: this.#runId,
-      folder: this.#folder,
-      startUnixMs: this.#startUnixMs!,
-      target: target.description,
-      versions: target.versions,
-      components: [...target.components, ...(this.#observer?.components ?? [])],
-      allowedCores: this.#placement.allowed,
-      coresSeen,
-      output,
-      reconciled: book?.finish(output.sums, audit, logged) ?? null,
-      audit,
-      samples: sampler.samples,
-      storage: disk,
-      problems: this.#problems,
-      reads: read,
-      events: this.#events,
-      unplanned,
-      exitProblem,
-      interrupted:
-        stoppedAtS === null ? null : { atS: Number(stoppedAtS.toFixed(1)), phase: phaseAt(spans, stoppedAtS) },
-    }
-    const result = assembleResult(record)
-    await this.#write(result)
-    return { result, folder: this.#folder }
   }
 
   /** Where the disk is full the run's own data goes first: it would be deleted anyway, what was measured would be lost. */
