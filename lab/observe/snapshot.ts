@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EnvironmentError, type Session } from '../../compose/component.ts'
@@ -72,7 +73,7 @@ export async function readObserved(runFolder: string): Promise<Observed> {
   throw new EnvironmentError(
     'ENV-MISSING',
     'prometheus',
-    `${runFolder} has no Prometheus data.`,
+    existsSync(runFolder) ? `${runFolder} has no Prometheus data.` : `There is no folder ${runFolder}.`,
     'Name the folder of a run that was observed (the default; --observe=off keeps nothing).',
   )
 }

@@ -105,8 +105,9 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
     return fallback
   }
   const choice = <T extends string>(name: keyof typeof stackFlags, known: readonly T[], fallback: T): T => {
-    const found = known.find((one) => one === text(name, fallback))
-    if (found === undefined) problems.push(`--${name}=${text(name, '')} is unknown${chooseFrom(text(name, ''), known)}`)
+    const given = text(name, fallback)
+    const found = known.find((one) => one === given)
+    if (found === undefined) problems.push(`--${name}=${given} is unknown${chooseFrom(given, known)}`)
     return found ?? fallback
   }
   const [word = '', ...words] = positionals
@@ -117,7 +118,7 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
         ? `say what to do: ${stackActions.join(', ')}`
         : `"${word}" is unknown${chooseFrom(word, stackActions)}`,
     )
-  const backend = choice('backend', stackBackends, stackBackends[0]!)
+  const backend = backendOf(text('backend', stackBackends[0]!), problems)
   const name = text('name', 'chat')
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) problems.push(`--name=${name}: small letters, digits and -, at most 31`)
   return {
@@ -143,6 +144,17 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
     json: values.has('json'),
     ...wordsOf(action, words, problems),
   }
+}
+
+function backendOf(given: string, problems: string[]): StackBackend {
+  const found = stackBackends.find((one) => one === given)
+  if (found === undefined)
+    problems.push(
+      Object.hasOwn(editions, given)
+        ? `--backend=${given} keeps its store in the chat's own process, which is no service; there are ${stackBackends.join(', ')}`
+        : `--backend=${given} is unknown${chooseFrom(given, stackBackends)}`,
+    )
+  return found ?? stackBackends[0]!
 }
 
 function knobsOf(given: readonly string[], backend: StackBackend, problems: string[]): Record<string, number> {

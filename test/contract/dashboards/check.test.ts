@@ -156,4 +156,6 @@ test('the command names board, panel, query and reason, and fails', async (t) =>
   await assert.rejects(checkCommand({ ...parts, folders: [empty] }, io as unknown as Io), (error: EnvironmentError) => {
     return error.code === 'ENV-MISSING' && /has no Prometheus data/.test(error.message)
   })
+  const gone = checkCommand({ ...parts, folders: [join(empty, 'gone')] }, io as unknown as Io)
+  await assert.rejects(gone, { code: 'ENV-MISSING', message: /There is no folder .*gone/ })
 })

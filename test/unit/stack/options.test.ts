@@ -40,7 +40,8 @@ test('scale names roles and numbers; logs want one service', () => {
 })
 
 test('sqlite, which lives in the system, is no backend of a stack', () => {
-  assert.match(read('up', '--backend=sqlite').problems.join(), /sqlite is unknown/)
+  assert.match(read('up', '--backend=sqlite').problems.join(), /keeps its store in the chat.s own process/)
+  assert.match(read('up', '--backend=mysqll').problems.join(), /mysqll is unknown; .*did you mean mysql/)
 })
 
 test("an edition's groups of roles are services, and only gateways are many", () => {
