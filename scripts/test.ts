@@ -6,6 +6,7 @@ import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { findGo } from '../compose/provision/go.ts'
 import { startTestComponents } from '../test/support/components.ts'
+import { shareSwarm } from '../test/support/docker/swarm.ts'
 import { openRooms } from '../test/support/rooms.ts'
 
 const usage = `Usage: npm test [-- --only=<lane>[,<lane>]]
@@ -40,7 +41,7 @@ export async function main(args: string[]): Promise<number> {
     const components = await startTestComponents()
     try {
       if (wanted.has('contract')) await nodeLane('contract', tally)
-      if (wanted.has('e2e')) await nodeLane('e2e', tally)
+      if (wanted.has('e2e')) await e2eLane(tally)
     } finally {
       await components.stop()
     }
@@ -103,6 +104,15 @@ async function unitLane(tally: Tally): Promise<void> {
 
 async function nodeLane(lane: 'contract' | 'e2e' | 'browser', tally: Tally): Promise<void> {
   await runTests(filesOf(lane), tally, 1)
+}
+
+async function e2eLane(tally: Tally): Promise<void> {
+  const swarm = await shareSwarm()
+  try {
+    await nodeLane('e2e', tally)
+  } finally {
+    await swarm.stop()
+  }
 }
 
 function filesOf(lane: Lane): string[] {

@@ -19,6 +19,8 @@ export type TestSwarm =
   | { readonly available: false; readonly reason: string }
 
 const bridges = ['docker0', 'docker_gwbridge']
+/** Of the bridges of a daemon that `startOwn` started: `--bip`, and what Swarm's bridge is given. */
+const ownAddresses = ['172.31.250.1', '172.31.251.1']
 const forwarding = '/proc/sys/net/ipv4/ip_forward'
 const readyMs = 30_000
 
@@ -35,12 +37,40 @@ export async function testSwarm(): Promise<TestSwarm> {
   }
 }
 
+/**
+ * One Swarm for a lane: its files find it in DOCKER_HOST, and need not each bring the same images. Where none can be had
+ * each file says why.
+ */
+export async function shareSwarm(): Promise<{ stop(): Promise<void> }> {
+  const swarm = await testSwarm()
+  if (!swarm.available || swarm.env === process.env) return { stop: async () => {} }
+  const before = process.env.DOCKER_HOST
+  process.env.DOCKER_HOST = swarm.env.DOCKER_HOST
+  const stop = async () => {
+    if (before === undefined) delete process.env.DOCKER_HOST
+    else process.env.DOCKER_HOST = before
+    await swarm.stop()
+  }
+  return { stop }
+}
+
 function whatIsLacking(): string | null {
   if (process.getuid?.() !== 0) return 'this is not root'
   for (const program of ['dockerd', 'docker', 'iptables-save', 'iptables-restore', 'ip'])
     if (!findProgram(program, process.env)) return `there is no ${program}`
+  removeLeftBridges()
   const taken = bridges.find((name) => existsSync(`/sys/class/net/${name}`))
   return taken === undefined ? null : `another Docker has ${taken}`
+}
+
+/** Of tests that were killed: no daemon runs any more that could own them. */
+function removeLeftBridges(): void {
+  const daemons = execFileSync('ps', ['-eo', 'comm='], { encoding: 'utf8' }).split('\n')
+  if (daemons.includes('dockerd')) return
+  for (const name of bridges.filter((bridge) => existsSync(`/sys/class/net/${bridge}`))) {
+    const addresses = execFileSync('ip', ['-4', '-o', 'address', 'show', 'dev', name], { encoding: 'utf8' })
+    if (ownAddresses.some((address) => addresses.includes(` ${address}/`))) execFileSync('ip', ['link', 'delete', name])
+  }
 }
 
 async function startOwn(): Promise<TestSwarm> {
@@ -51,7 +81,7 @@ async function startOwn(): Promise<TestSwarm> {
   const host = `unix://${join(folder, 'docker.sock')}`
   const paths = [`--data-root=${join(folder, 'data')}`, `--exec-root=${join(folder, 'exec')}`]
   const own = [`--host=${host}`, `--pidfile=${join(folder, 'docker.pid')}`]
-  const network = ['--bip=172.31.250.1/24', '--default-address-pool=base=172.31.240.0/21,size=26']
+  const network = [`--bip=${ownAddresses[0]}/24`, '--default-address-pool=base=172.31.240.0/21,size=26']
   const log = openSync(join(folder, 'dockerd.log'), 'w')
   const child = spawn('dockerd', [...paths, ...own, ...network], { stdio: ['ignore', log, log] })
   const env = { ...process.env, DOCKER_HOST: host }
