@@ -29,7 +29,7 @@ const whole = (withinS: number): Slo => ({ metric: 'whole', phase: 'run', quanti
 const heartbeatMs = s(4)
 const noticed: Slo = { metric: 'silence', phase: 'run', quantile: 1, bound: 2_000 * heartbeatMs, unit: 'us' }
 
-/** Kafka waits 6 s for a persister that is lost, and clients of a silent gateway as long as heart-beats do. */
+/** A persister that is lost starts anew when the Swarm has given its node up; clients of a silent gateway wait as long as heart-beats do. */
 const nodeLost = {
   gateways: stateless,
   knobs: { heartbeatMs },

@@ -40,6 +40,10 @@ export interface DurableLog {
    * Reads as a member of `group`: each partition goes to one member. Offsets are committed after `onBatch`
    * resolved, never before; when it rejects nothing is committed and the batch comes again after a pause.
    * A partition the group has never committed starts at its first record.
+   *
+   * A member that was killed keeps its partitions until its session has run out (6 s on Kafka), unless one opened under
+   * the same instance id comes in its place: that one reads on at once. Two that live with one instance id share the
+   * partitions like any two members.
    */
   consume(
     topic: string,

@@ -46,6 +46,7 @@ export interface RunningRole {
 /**
  * How each role is started. A gateway attaches to the `upgrade` event of the server it is given (path `/ws`) and
  * leaves every other request alone; the API attaches its routes to the same server when both share a process.
+ * A persister says once when it has stored the first it read, and so has all its start behind it.
  */
 export type StartGateway = (context: RoleContext, server: Server) => Promise<RunningRole>
-export type StartPersister = (context: RoleContext) => Promise<RunningRole>
+export type StartPersister = (context: RoleContext, onStarted?: () => void) => Promise<RunningRole>

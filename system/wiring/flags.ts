@@ -109,6 +109,8 @@ export function helpText(command: string): string {
     '  CHAT_STORE_URL           sqlite:<file>, mongodb://<host>/<database>, mysql://<host>/<database> or',
     '                           cassandra://<host>/<keyspace>',
     '  CHAT_LOG_URL             kafka://<host>:<port>[,<host>:<port>][/<prefix of its topics>]',
+    '  CHAT_INSTANCE_ID         the place of this process among its like, e.g. persister-1, the same when it is started',
+    '                           again: a persister or relay then takes over at once what a killed one of it was reading',
     '  CHAT_REDIS_URL           redis://[:<password>@]<host>:<port>/[<database>][?prefix=<of its channels and keys>]',
     '  CHAT_TOKEN_SECRET        signs access tokens, at least 32 bytes; the same in every process of a system',
     '  CHAT_INTERNAL_TOKEN      bearer token of the internal server, at least 16 characters',

@@ -32,6 +32,8 @@ export interface ProcessOptions {
   /** Undefined: an embedded store in a folder of its own that goes with the process. */
   readonly storeUrl: string | undefined
   readonly logUrl: string | undefined
+  /** Undefined: this process takes nobody's place. */
+  readonly instanceId: string | undefined
   /** Undefined where the edition needs no Redis. */
   readonly redis: RedisAddress | undefined
   readonly tokenSecret: string
@@ -67,6 +69,7 @@ export function resolveOptions(args: readonly string[], given: Environment): Res
     gateways: gatewayCount(text('gateways'), roles, problems),
     storeUrl: edition && storeUrl(edition, env, problems),
     logUrl: edition && logUrl(edition, env, problems),
+    instanceId: instanceId(env, problems),
     redis: edition && redisAddress(edition, env, problems),
     ...secrets(roles, env, problems),
   }
@@ -174,6 +177,13 @@ function logUrl(edition: Edition, env: Environment, problems: string[]): string 
       `CHAT_LOG_URL ${url ? 'cannot be read' : 'is missing'}: the edition ${edition.name} needs one, like kafka://127.0.0.1:9092`,
     )
   return url
+}
+
+function instanceId({ CHAT_INSTANCE_ID: id }: Environment, problems: string[]): string | undefined {
+  if (id === undefined || id === '') return undefined
+  if (!/^[a-zA-Z0-9._-]{1,100}$/.test(id))
+    problems.push(`CHAT_INSTANCE_ID=${id}: up to 100 letters, digits, dots, dashes and underscores, like persister-1`)
+  return id
 }
 
 function redisAddress(edition: Edition, env: Environment, problems: string[]): RedisAddress | undefined {

@@ -102,9 +102,13 @@ async function passingFolder(logger: Logger, closers: Closers): Promise<string> 
   return folder
 }
 
-function logOf({ edition, logUrl }: ProcessOptions, nodeId: string, closers: Closers): DurableLog | undefined {
+function logOf(
+  { edition, logUrl, instanceId }: ProcessOptions,
+  nodeId: string,
+  closers: Closers,
+): DurableLog | undefined {
   if (edition.log === 'none') return undefined
-  const log = openLog(edition.log, { url: logUrl, nodeId })
+  const log = openLog(edition.log, { url: logUrl, nodeId, instanceId })
   closers.add('log', () => log.close())
   return log
 }

@@ -80,10 +80,11 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
     if (has('api') && index === 0) await add(startApi(context, server, probes))
     else await serveProbes(server, probes, logger)
   }
-  // Alone in its process it yields to gateways and broker: what it has not stored yet is safe in the log.
-  if (has('persister') && options.roles.length === 1) giveWay()
+  // Alone in its process it yields to gateways and broker: what it has not stored yet is safe in the log. But not while
+  // it starts: on a busy machine the second of CPU that takes lasted 15 s, and a backlog grew.
+  const onStarted = options.roles.length === 1 ? giveWay : undefined
   const storedMarks = has('persister') ? new StoredMarks() : undefined
-  if (has('persister')) await add(startPersister({ ...context, storedMarks }))
+  if (has('persister')) await add(startPersister({ ...context, storedMarks }, onStarted))
   if (has('relay')) await add(startRelay(context))
   const [internalServer] = newServers(1, closers) as [Server]
   await startInternal(internalServer, {

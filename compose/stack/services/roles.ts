@@ -34,6 +34,7 @@ export function roleService({ roles, replicas }: RoleService, options: ChatStack
     ],
     environment: {
       NODE_OPTIONS: nodeOptions,
+      CHAT_INSTANCE_ID: `${roles.join('-')}-{{.Task.Slot}}`,
       CHAT_STORE_URL_FILE: secretFile('storeUrl'),
       CHAT_LOG_URL_FILE: secretFile('logUrl'),
       ...(options.redis && { CHAT_REDIS_URL_FILE: secretFile('redisUrl') }),

@@ -104,7 +104,7 @@ function launches(edition: Edition, options: ReferenceOptions, engines: Engines,
       gateways: isGateway && inOneProcess ? options.gateways : 1,
       port: isGateway && i === 0 ? options.port : 0,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
-      env,
+      env: { ...env, CHAT_INSTANCE_ID: `${roles.join('-')}-${i + 1}` },
       secrets: [tokenSecret, internalToken],
     }))
   })

@@ -3,6 +3,10 @@ export interface KafkaAddress {
   /** `host:port`, one or more. */
   readonly brokers: readonly string[]
   readonly clientId: string
+  /** The place this process takes among its like; undefined: a place of its own. */
+  readonly instance?: string
+  /** How long the broker takes a silent member of a group for alive. */
+  readonly sessionMs?: number
   /** Stands before every topic and group: what several systems on one Kafka are told apart by. Empty = none. */
   readonly prefix: string
 }
@@ -15,6 +19,16 @@ export function readKafkaUrl(url: string): Pick<KafkaAddress, 'brokers' | 'prefi
   const [, brokers, name] = urlForm.exec(url) ?? []
   if (brokers === undefined) return undefined
   return { brokers: brokers.split(','), prefix: name ? `${name}.` : '' }
+}
+
+/** Who a process is to the brokers: its node, and before that the instance whose place it takes. */
+export function whoIs(nodeId: string, instance?: string): Pick<KafkaAddress, 'clientId' | 'instance'> {
+  return instance === undefined ? { clientId: `chat-${nodeId}` } : { clientId: `chat-${instance}/${nodeId}`, instance }
+}
+
+/** Whether a client is another process of the same instance. */
+export function isPredecessor({ clientId, instance }: KafkaAddress, other: string): boolean {
+  return instance !== undefined && other !== clientId && other.startsWith(`chat-${instance}/`)
 }
 
 /**

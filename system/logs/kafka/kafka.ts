@@ -9,6 +9,7 @@ import { hasAnswer, toLogError } from './errors.ts'
 import { Fetcher } from './fetcher.ts'
 import { identifyKafka } from './identity.ts'
 import { GroupMember } from './member.ts'
+import { removePredecessors } from './predecessors.ts'
 import { OpenReaders } from './readers.ts'
 import { Trouble } from './trouble.ts'
 
@@ -118,6 +119,7 @@ export class KafkaLog implements DurableLog {
       topic: this.#named(name),
       topicId: id,
       group: this.#named(group),
+      takePlace: () => removePredecessors(this.#admin, this.#address, this.#named(group)),
       onBatch,
       ...(onTrouble && { onTrouble }),
     })

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Consumer } from '@platformatic/kafka'
+import { type CommitOptions, Consumer } from '@platformatic/kafka'
 import { LogError, type LoggedRecord, type LogReader, type OnTrouble } from '../log.ts'
 import { clientOptions, type KafkaAddress } from './address.ts'
 import { hasAnswer, toLogError } from './errors.ts'
 import { Fetcher } from './fetcher.ts'
 import { Trouble } from './trouble.ts'
 
-/** The least a broker allows by default: a member killed without leaving is noticed after this. */
+/**
+ * The least a broker allows by default: a member killed without leaving is noticed after this, where nobody comes in its
+ * place. Less would take the partitions from one whose event loop is held up for a few seconds.
+ */
 const sessionMs = 6_000
 const heartbeatMs = 1_000
 const rebalanceMs = 10_000
@@ -20,6 +23,8 @@ export interface MemberParts {
   readonly topic: string
   readonly topicId: string
   readonly group: string
+  /** Makes room in the group before the first stay. Repeated before the next one where it rejected. */
+  readonly takePlace: () => Promise<void>
   readonly onBatch: (records: readonly LoggedRecord[]) => Promise<void>
   readonly onTrouble?: OnTrouble
 }
@@ -38,9 +43,10 @@ export class GroupMember implements LogReader {
   readonly #processed = new Map<number, number>()
   readonly #trouble: Trouble
   readonly #ended: Promise<void>
+  #hasPlace = false
 
   constructor(parts: MemberParts) {
-    this.#parts = parts
+    this.#parts = { ...parts, takePlace: () => this.#takePlace(parts) }
     this.#trouble = new Trouble(parts.onTrouble)
     const { promise, reject } = Promise.withResolvers<never>()
     promise.catch(() => {})
@@ -51,6 +57,13 @@ export class GroupMember implements LogReader {
   async close(): Promise<void> {
     this.#abort.abort()
     await this.#ended
+  }
+
+  /** Once: one of the same instance that has come since is not to be driven out again. */
+  async #takePlace({ takePlace }: MemberParts): Promise<void> {
+    if (this.#hasPlace) return
+    await takePlace()
+    this.#hasPlace = true
   }
 
   async #run(): Promise<void> {
@@ -64,7 +77,7 @@ export class GroupMember implements LogReader {
   }
 }
 
-/** One stay in the group, under one member id. */
+/** One stay in the group, with one client. */
 class Membership {
   readonly #parts: MemberParts
   readonly #client: Consumer
@@ -74,6 +87,8 @@ class Membership {
   readonly #closing: AbortSignal
   readonly #broken = Promise.withResolvers<never>()
   #changed = Promise.withResolvers<void>()
+  #memberId: string | undefined
+  #committing: CommitOptions['offsets'] = []
   #fetcher: Fetcher | undefined
   #commit: Promise<void> | undefined
 
@@ -83,18 +98,21 @@ class Membership {
     this.#trouble = trouble
     this.#closing = closing
     this.#broken.promise.catch(() => {})
+    const sessionTimeout = parts.address.sessionMs ?? sessionMs
+    // The client wants it not to be shorter than the session.
+    const rebalanceTimeout = Math.max(rebalanceMs, sessionTimeout)
     this.#client = new Consumer({
-      ...clientOptions(parts.address, rebalanceMs + 5_000),
+      ...clientOptions(parts.address, rebalanceTimeout + 5_000),
       retries: 5,
       groupId: parts.group,
-      sessionTimeout: sessionMs,
-      rebalanceTimeout: rebalanceMs,
+      sessionTimeout,
+      rebalanceTimeout,
       heartbeatInterval: heartbeatMs,
       protocols: [{ name: 'roundrobin', version: 1 }],
     })
     this.#client.on('error', (error: Error) => this.#broken.reject(error))
     this.#client.on('consumer:heartbeat:stalled', () => this.#broken.reject(new Error('no heartbeat was answered')))
-    this.#client.on('consumer:group:join', () => this.#changed.resolve())
+    this.#client.on('consumer:group:join', ({ memberId }) => this.#onJoined(memberId))
     this.#client.topics.track(parts.topic)
   }
 
@@ -104,7 +122,7 @@ class Membership {
     const onClosing = () => leave.resolve()
     this.#closing.addEventListener('abort', onClosing)
     try {
-      const joined = this.#trouble.awaited(this.#client.joinGroup({}), `joining group ${this.#parts.group}`)
+      const joined = this.#trouble.awaited(this.#join(), `joining group ${this.#parts.group}`)
       await Promise.race([joined, this.#broken.promise, leave.promise])
       while (!this.#closing.aborted) await this.#readGeneration(leave.promise)
     } catch (error) {
@@ -119,6 +137,26 @@ class Membership {
     }
   }
 
+  async #join(): Promise<void> {
+    const { group, takePlace } = this.#parts
+    await takePlace().catch((error) => {
+      // The group goes on without, once the dead member's session has run out.
+      this.#trouble.tell(toLogError(error, `removing predecessors from group ${group}`, 'read'))
+    })
+    if (!this.#closing.aborted) await this.#client.joinGroup({})
+  }
+
+  /** Under a new member id it was out of the group for a time: others may have read on, so nothing old is committed. */
+  #onJoined(memberId: string): void {
+    if (memberId !== this.#memberId) {
+      this.#processed.clear()
+      // The client repeats a commit that was refused, of this very array, as the new member.
+      this.#committing.length = 0
+    }
+    this.#memberId = memberId
+    this.#changed.resolve()
+  }
+
   async #readGeneration(leave: Promise<void>): Promise<void> {
     this.#changed = Promise.withResolvers<void>()
     const { topic, topicId, address, onBatch } = this.#parts
@@ -127,6 +165,7 @@ class Membership {
       if (!partitions.includes(partition)) this.#processed.delete(partition)
     }
     await this.#commitNow()
+    const memberId = this.#memberId
     const fetcher = new Fetcher({
       address,
       topic,
@@ -134,6 +173,7 @@ class Membership {
       positions: await this.#committed(partitions),
       deliver: async (records) => {
         await onBatch(records)
+        if (this.#memberId !== memberId) return
         for (const { partition, offset } of records) this.#processed.set(partition, offset + 1)
         this.#commitSoon()
       },
@@ -183,14 +223,14 @@ class Membership {
     if (this.#processed.size === 0) return this.#trouble.over('committing')
     const { topic } = this.#parts
     const sent = new Map(this.#processed)
-    const offsets = [...sent].map(([partition, offset]) => ({
+    this.#committing = [...sent].map(([partition, offset]) => ({
       topic,
       partition,
       offset: BigInt(offset),
       leaderEpoch: -1,
     }))
     try {
-      await this.#client.commit({ offsets })
+      await this.#client.commit({ offsets: this.#committing })
     } catch (error) {
       // A rebalance runs: the same is committed in the next generation for what is still ours.
       if (hasAnswer(error, 'REBALANCE_IN_PROGRESS')) return

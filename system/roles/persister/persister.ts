@@ -15,7 +15,7 @@ import { BatchWriter } from './writer.ts'
  *
  * A store or a log that is down is waited for without end: what is accepted is in the log and stays there.
  */
-export const startPersister: StartPersister = async (context) => {
+export const startPersister: StartPersister = async (context, onStarted) => {
   const { edition, store, logger, metrics: registry } = context
   const log = logOf(context)
   const topic = await log.openTopic(topics.messages, edition.knobs.partitions)
@@ -42,7 +42,12 @@ export const startPersister: StartPersister = async (context) => {
   })
   const lag = new Lag(log, metrics)
   const trouble = new ReaderTrouble(logger)
-  const write = (records: readonly LoggedRecord[]) => writer.write(records)
+  let start = onStarted
+  const write = async (records: readonly LoggedRecord[]) => {
+    await writer.write(records)
+    start?.()
+    start = undefined
+  }
   const reader = await log.consume(topics.messages, persistGroup, write, (error) => trouble.tell(error))
   return new Persister(reader, patience, [patience, trouble, lag], () => lag.stop())
 }

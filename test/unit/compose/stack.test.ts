@@ -152,6 +152,12 @@ test('only roles, engines and the closed door are on the data network, which lea
   )
 })
 
+test('each task of a role has the place of its slot, which no other service has', () => {
+  const { services } = rendered(optionsWith(), oneNode).document
+  const places = ['gateway', 'persister', 'api'].map((name) => services[name]!.environment!.CHAT_INSTANCE_ID)
+  assert.deepEqual(places, ['gateway-{{.Task.Slot}}', 'persister-{{.Task.Slot}}', 'api-{{.Task.Slot}}'])
+})
+
 test('no secret stands in the compose file, in a config or in an environment; each is a file of its own', () => {
   for (const store of storeNames) {
     const { files, document } = rendered(optionsWith({ store }), oneNode)

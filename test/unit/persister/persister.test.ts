@@ -63,6 +63,19 @@ test(
   },
 )
 
+test('says once that it has started: when the first it read is stored, not before', limit, async () => {
+  const { log, store } = await setUp()
+  const storedThen: number[] = []
+  const persister = await startPersister(contextOf(log, store), () => storedThen.push(store.messages.length))
+  assert.deepEqual(storedThen, [])
+  for (const count of [3, 6]) {
+    await append(log, drafts(3))
+    await committed(log, count)
+  }
+  await persister.drain(5_000)
+  assert.deepEqual(storedThen, [3])
+})
+
 async function append(log: DurableLog, drafts: readonly Draft[]): Promise<void> {
   await log.append(
     topics.messages,

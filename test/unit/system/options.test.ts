@@ -79,6 +79,14 @@ describe('the command line of a process', () => {
       assert.match(problems(args, { ...mongoEnv, CHAT_LOG_URL: `kafka://127.0.0.1:2${path}` }), /CHAT_LOG_URL cannot/)
   })
 
+  test('takes the place of a process from the environment, in what the brokers may read as a name', () => {
+    const args = ['--edition=mongo', '--roles=persister']
+    assert.equal(resolved(args, mongoEnv).instanceId, undefined)
+    assert.equal(resolved(args, { ...mongoEnv, CHAT_INSTANCE_ID: 'persister-1' }).instanceId, 'persister-1')
+    for (const id of ['a/b', 'a b', '{{.Task.Slot}}', 'x'.repeat(101)])
+      assert.match(problems(args, { ...mongoEnv, CHAT_INSTANCE_ID: id }), /CHAT_INSTANCE_ID=/)
+  })
+
   test('never repeats a secret of the environment', () => {
     const env = {
       CHAT_STORE_URL: 'mysql://root:hunter2@h/d',
