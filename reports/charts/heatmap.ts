@@ -1,10 +1,11 @@
-import { type Prose, plainText } from '../figures.ts'
+import { type Part, type Prose, plainText } from '../figures.ts'
 import { formatCount, formatLatencyBound } from '../format.ts'
 import { html, Markup } from '../html.ts'
 import type { Result } from '../schema/result.ts'
-import { pixel, tenths } from './path.ts'
+import { columnEnd } from './columns.ts'
+import { middleS, pixel, tenths } from './path.ts'
 import { logScale, position, type Scale } from './scale.ts'
-import { background, eventLines, strip, xAxis } from './timeChart.ts'
+import { background, eventLines, type RunColumns, strip, xAxis } from './timeChart.ts'
 import type { Timeline } from './timeline.ts'
 
 export const shadeCount = 7
@@ -16,18 +17,27 @@ interface Cell {
   readonly count: number
 }
 
-/** Every sample of the run: a column a second, a row an eighth of a decade, lightness the logarithm of the count. */
-export function heatmapFigure(result: Result, timeline: Timeline, finding: Prose, notEvidence: boolean): Markup {
-  const cells = cellsOf(result.heatmap)
+export interface HeatmapFigure {
+  readonly heatmap: Result['heatmap']
+  readonly columns: RunColumns
+  readonly finding: Prose
+  readonly how: readonly Part[]
+  readonly notEvidence: boolean
+}
+
+/** Every sample of the run: a column in time, a row an eighth of a decade, lightness the logarithm of the count. */
+export function heatmapFigure(figure: HeatmapFigure, timeline: Timeline): Markup {
+  const { heatmap, columns, finding, how, notEvidence } = figure
+  const cells = cellsOf(heatmap)
   if (cells.length === 0) return html`<p class="none">Heat map: no samples.</p>`
-  const scale = rowScale(result.heatmap, cells)
+  const scale = rowScale(heatmap, cells)
   const most = cells.reduce((top, cell) => Math.max(top, cell.count), 1)
-  return html`<figure class="chart heat" id="chart-heatmap" role="group" aria-labelledby="h-heatmap" aria-describedby="d-heatmap" data-series="samples" data-unit="us" data-columns="${result.series.s.length}" data-width-s="${result.series.widthS}">
-<figcaption><h3 id="h-heatmap">${finding}</h3><p class="how" id="d-heatmap">All deliveries by second and latency; darker is more (lighter on dark). Outlined: the slowest.</p></figcaption>
+  return html`<figure class="chart heat" id="chart-heatmap" role="group" aria-labelledby="h-heatmap" aria-describedby="d-heatmap" data-series="samples" data-unit="us" data-columns="${columns.s.length}" data-width-s="${columns.widthS}">
+<figcaption><h3 id="h-heatmap">${finding}</h3><p class="how" id="d-heatmap">${how}</p></figcaption>
 ${notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h240">
 ${strip(timeline)}
 <svg class="gutter" aria-hidden="true">${yTexts(scale)}</svg>
-<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${timeline.endS}" data-y0="${scale.min}" data-y1="${scale.max}" data-cells="${cells.length}">${background(timeline)}<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${shades(result, cells, scale, most)}${outline(result, cells, scale)}</svg>${eventLines(timeline)}</svg>
+<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${timeline.endS}" data-y0="${scale.min}" data-y1="${scale.max}" data-cells="${cells.length}">${background(timeline)}<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${shades(figure, cells, scale, most)}${outline(figure, cells, scale)}</svg>${eventLines(timeline)}</svg>
 <div class="ends legend">${legend(most)}</div>
 ${xAxis(timeline)}
 </div></figure>`
@@ -59,14 +69,16 @@ export function shadeOf(count: number, most: number): number {
 }
 
 /**
- * A path a shade. A cell is a vertical stroke as wide as a column, and neighbours of one shade in a column are one
- * stroke: a tenth of the text that rectangles would take.
+ * A path a shade and a length of columns. A cell is a vertical stroke as wide as its column, and neighbours of one
+ * shade in a column are one stroke: a tenth of the text that rectangles would take.
  */
-function shades(result: Result, cells: readonly Cell[], scale: Scale, most: number): Markup[] {
-  const paths = Array.from({ length: shadeCount }, () => '')
+function shades(figure: HeatmapFigure, cells: readonly Cell[], scale: Scale, most: number): Markup[] {
+  const paths = new Map<string, string>()
   let run: { shade: number; first: Cell; last: Cell } | null = null
   const flush = () => {
-    if (run) paths[run.shade] += stroke(result, run.first, run.last, scale)
+    if (run === null) return
+    const path = `class="shade s${run.shade}" data-shade="${run.shade}" stroke-width="${strokeWidth(figure, run.first)}"`
+    paths.set(path, `${paths.get(path) ?? ''}${stroke(figure, run.first, run.last, scale)}`)
   }
   for (const cell of cells) {
     const shade = shadeOf(cell.count, most)
@@ -77,29 +89,27 @@ function shades(result: Result, cells: readonly Cell[], scale: Scale, most: numb
     }
   }
   flush()
-  const width = tenths(result.series.widthS)
-  return paths.map(
-    (d, shade) =>
-      new Markup(
-        d === '' ? '' : `<path class="shade s${shade}" data-shade="${shade}" stroke-width="${width}" d="${d}"/>`,
-      ),
-  )
+  return [...paths].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, d]) => new Markup(`<path ${path} d="${d}"/>`))
 }
+
+const strokeWidth = ({ columns }: HeatmapFigure, { column }: Cell) =>
+  tenths(columnEnd(columns, column) - (columns.s[column] as number))
 
 const edgeY = (heatmap: Result['heatmap'], bin: number, scale: Scale) =>
   Math.round(height * (1 - position(scale, binEdge(heatmap, bin))))
 
-function stroke({ series, heatmap }: Result, first: Cell, last: Cell, scale: Scale): string {
-  const middle = tenths((series.s[first.column] as number) + series.widthS / 2)
+function stroke({ columns, heatmap }: HeatmapFigure, first: Cell, last: Cell, scale: Scale): string {
   const bottom = edgeY(heatmap, first.bin, scale)
-  return `M${middle} ${bottom}v${edgeY(heatmap, last.bin + 1, scale) - bottom}`
+  const top = edgeY(heatmap, last.bin + 1, scale)
+  return `M${tenths(middleS(columns, first.column))} ${bottom}v${top - bottom}`
 }
 
-function outline({ series, heatmap }: Result, cells: readonly Cell[], scale: Scale): Markup {
-  const { column, bin } = cells.reduce((top, cell) => (cell.bin > top.bin ? cell : top))
-  const [top, bottom] = [edgeY(heatmap, bin + 1, scale), edgeY(heatmap, bin, scale)]
-  const width = tenths(series.widthS)
-  const d = `M${tenths(series.s[column] as number)} ${top}h${width}v${bottom - top}h${-width}z`
+function outline(figure: HeatmapFigure, cells: readonly Cell[], scale: Scale): Markup {
+  const { columns, heatmap } = figure
+  const slowest = cells.reduce((top, cell) => (cell.bin > top.bin ? cell : top))
+  const [top, bottom] = [edgeY(heatmap, slowest.bin + 1, scale), edgeY(heatmap, slowest.bin, scale)]
+  const width = strokeWidth(figure, slowest)
+  const d = `M${tenths(columns.s[slowest.column] as number)} ${top}h${width}v${bottom - top}h${-width}z`
   return new Markup(`<path class="slowest" d="${d}"/>`)
 }
 

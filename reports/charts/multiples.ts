@@ -1,6 +1,7 @@
 import { formatBytes, formatMemory } from '../format.ts'
 import { type Content, html, Markup } from '../html.ts'
 import type { ComponentResources, Result } from '../schema/result.ts'
+import type { Columns } from './columns.ts'
 import { stepPath, tenths } from './path.ts'
 import { linearScale, position, type Scale } from './scale.ts'
 import { background } from './timeChart.ts'
@@ -17,7 +18,12 @@ const measures = [
 type MeasureKey = (typeof measures)[number]['key']
 
 /** One row a component, one column a measure; a column shares its y axis, so heights compare down the page. */
-export function resourceMultiples(result: Result, timeline: Timeline, title: (index: number) => Content): Markup {
+export function resourceMultiples(
+  result: Result,
+  columns: Columns,
+  timeline: Timeline,
+  title: (index: number) => Content,
+): Markup {
   const { components } = result.resources
   const scales = new Map(measures.map(({ key }) => [key, columnScale(components, key)]))
   const heads = measures.map(({ key, title: name, text }) => {
@@ -26,7 +32,7 @@ export function resourceMultiples(result: Result, timeline: Timeline, title: (in
   })
   const rows = components.map((component, index) => {
     const cells = measures.map((measure) =>
-      cell(result, component, measure, scales.get(measure.key) as Scale, timeline),
+      cell(columns, component, measure, scales.get(measure.key) as Scale, timeline),
     )
     return html`<div class="multi-name">${title(index)}</div>${cells}`
   })
@@ -41,7 +47,7 @@ function columnScale(components: readonly ComponentResources[], key: MeasureKey)
 }
 
 function cell(
-  { series }: Result,
+  { s, endS }: Columns,
   component: ComponentResources,
   { key, title }: (typeof measures)[number],
   scale: Scale,
@@ -52,7 +58,7 @@ function cell(
   if (values.every((value) => value === null))
     return html`<div class="multi none" data-measure="${title}">– not measured</div>`
   const y = (value: number) => Math.round(height * (1 - position(scale, value)))
-  const column = { s: series.s, widthS: series.widthS, values }
+  const column = { s, endS, values }
   const shape = new Markup(
     `<path class="line filled multi-${key}" data-series="${key}" d="${stepPath(column, y, height)}"/>`,
   )

@@ -120,8 +120,8 @@ export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick,
   const y = yOf(scale)
   const path = style === 'line' ? linePath : stepPath
   const lines = drawn(panel.runs).map(({ run, kind, s, values }) => {
-    const widthS = columnWidthS(s)
-    return html`<path class="line ${kind}" data-series="${run}" d="${shorter(path({ s, widthS, values }, y))}"/>`
+    const endS = (s.at(-1) ?? 0) + columnWidthS(s)
+    return html`<path class="line ${kind}" data-series="${run}" d="${shorter(path({ s, endS, values }, y))}"/>`
   })
   const marks = levels.map(({ value, label, fromS, toS }) => {
     const at = pixel(y(value))

@@ -1,3 +1,5 @@
+import { type Columns, columnEnd } from './columns.ts'
+
 /**
  * Path data of series. x counts tenths of a second (whole numbers even in the middle of a second), y CSS pixels from
  * the top with one decimal. A null is a gap and stays one.
@@ -6,17 +8,14 @@
 export const tenths = (s: number): number => Math.round(s * 10)
 export const pixel = (y: number): number => Math.round(y * 10) / 10
 
-export interface Column {
-  readonly s: readonly number[]
-  readonly widthS: number
+export interface Column extends Columns {
   readonly values: readonly (number | null)[]
 }
 
-/** Of a column that may end early, at the next one. */
-const middle = ({ s, widthS }: Column, index: number): number => {
-  const from = s[index] as number
-  return tenths((from + Math.min(from + widthS, s[index + 1] ?? Number.POSITIVE_INFINITY)) / 2)
-}
+export const middleS = (columns: Columns, index: number): number =>
+  ((columns.s[index] as number) + columnEnd(columns, index)) / 2
+
+const middle = (columns: Columns, index: number) => tenths(middleS(columns, index))
 
 /** Straight lines between the middles of the columns. A lone point gets a stub, else nothing would be drawn. */
 export function linePath(column: Column, y: (value: number) => number): string {
@@ -48,7 +47,7 @@ export function dotsPath(column: Column, y: (value: number) => number): string {
  * down there, so that it can be filled.
  */
 export function stepPath(
-  { s, widthS, values }: Column,
+  { s, endS, values }: Column,
   y: (value: number) => number,
   floor: number | null = null,
 ): string {
@@ -67,7 +66,7 @@ export function stepPath(
     last = at
   })
   if (last === null) return path
-  return `${path}H${tenths((s.at(-1) as number) + widthS)}${floor === null ? '' : `V${floor}Z`}`
+  return `${path}H${tenths(endS)}${floor === null ? '' : `V${floor}Z`}`
 }
 
 /** The same path with steps instead of places: a third shorter. Takes the commands that this file writes. */

@@ -1,6 +1,6 @@
-import { type Prose, plainText } from '../figures.ts'
+import { type Part, type Prose, plainText } from '../figures.ts'
 import { html, Markup } from '../html.ts'
-import type { Column } from './path.ts'
+import { type Columns, columnEnd } from './columns.ts'
 import { dotsPath, linePath, pixel, spread, stepPath, tenths } from './path.ts'
 import { position, type Scale } from './scale.ts'
 import { percent, type Span, type Timeline } from './timeline.ts'
@@ -13,6 +13,19 @@ export interface Line {
   readonly key: string
   readonly values: readonly (number | null)[]
   readonly style: 'line' | 'step' | 'dots' | 'area'
+}
+
+/** Beside a gauge at its most, where columns hold several seconds. */
+export const leastLine = (key: string, values: Line['values'] | undefined): Line[] =>
+  values === undefined ? [] : [{ name: 'least', label: 'least', key, values, style: 'step' }]
+
+/** Beside the p99 of whole columns: that of the slowest second in each. */
+export const worstLine = (key: string, values: Line['values'] | undefined): Line[] =>
+  values === undefined ? [] : [{ name: 'worst', label: 'worst 1 s', key, values, style: 'line' }]
+
+/** Those of a run, and the width of the widest. */
+export interface RunColumns extends Columns {
+  readonly widthS: number
 }
 
 /** A horizontal line over some phases, such as an SLO. */
@@ -28,12 +41,12 @@ export interface TimeChart {
   readonly id: string
   readonly finding: Prose
   /** What is drawn, then how to read it in 15 words. */
-  readonly how: string
+  readonly how: readonly Part[]
   readonly unit: string
   readonly height: 180 | 240 | 280
   readonly scale: Scale
   readonly tickText: (value: number) => string
-  readonly column: Pick<Column, 's' | 'widthS'>
+  readonly columns: RunColumns
   readonly lines: readonly Line[]
   readonly marks: readonly Mark[]
   readonly notEvidence: boolean
@@ -52,7 +65,7 @@ export function timeChart(chart: TimeChart, timeline: Timeline): Markup {
   const names = chart.lines.map((line) => line.name).join(' ')
   const keys = chart.lines.map((line) => line.key).join(' ')
   const styles = chart.lines.map((line) => line.style).join(' ')
-  return html`<figure class="chart" id="chart-${chart.id}" role="group" aria-labelledby="h-${chart.id}" aria-describedby="d-${chart.id}" data-series="${names}" data-keys="${keys}" data-styles="${styles}" data-scale="${chart.scale.kind}" data-unit="${chart.unit}" data-columns="${chart.column.s.length}" data-width-s="${chart.column.widthS}">
+  return html`<figure class="chart" id="chart-${chart.id}" role="group" aria-labelledby="h-${chart.id}" aria-describedby="d-${chart.id}" data-series="${names}" data-keys="${keys}" data-styles="${styles}" data-scale="${chart.scale.kind}" data-unit="${chart.unit}" data-columns="${chart.columns.s.length}" data-width-s="${chart.columns.widthS}">
 <figcaption><h3 id="h-${chart.id}">${chart.finding}</h3><p class="how" id="d-${chart.id}">${chart.how}</p></figcaption>
 ${chart.notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h${chart.height}">
 ${strip(timeline)}
@@ -147,14 +160,12 @@ function suspectLabels({ suspect, endS }: Timeline): Markup[] {
 }
 
 /** A gap is no line at zero: seconds without a sample between two with one say so at the floor. */
-function gapLabels({ lines, column }: TimeChart, timeline: Timeline): Markup[] {
+function gapLabels({ lines, columns }: TimeChart, timeline: Timeline): Markup[] {
   const empty = (index: number) => lines.every((line) => (line.values[index] ?? null) === null)
-  const known = column.s.flatMap((_, index) => (empty(index) ? [] : [index]))
+  const known = columns.s.flatMap((_, index) => (empty(index) ? [] : [index]))
   const gaps = known.flatMap((index, at) => {
     const next = known[at + 1] ?? index + 1
-    return next > index + 1
-      ? [{ fromS: (column.s[index] as number) + column.widthS, toS: column.s[next] as number }]
-      : []
+    return next > index + 1 ? [{ fromS: columnEnd(columns, index), toS: columns.s[next] as number }] : []
   })
   return gaps.slice(0, 3).map(({ fromS, toS }) => {
     const x = percent(timeline, (fromS + toS) / 2)
@@ -168,7 +179,7 @@ function ink(chart: TimeChart, timeline: Timeline, y: (value: number) => number)
 }
 
 function seriesPaths(chart: TimeChart, line: Line, y: (value: number) => number): Markup {
-  const column = { ...chart.column, values: line.values }
+  const column = { ...chart.columns, values: line.values }
   const path = (className: string, d: string) =>
     html`<path class="${className} ${line.name}" data-series="${line.name}" d="${d}"/>`
   if (line.style === 'dots') {

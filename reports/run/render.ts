@@ -26,6 +26,7 @@ export function renderRunReport(result: Result): string {
     result,
     figures: new Figures(result),
     timeline: timelineOf(result),
+    columns: { s: result.series.s, endS: result.run.durationS, widthS: result.series.widthS },
     notEvidence: result.verdict.outcome === 'INVALID',
   }
   const { outcome, exitCode } = result.verdict

@@ -33,20 +33,42 @@ export const Phase = Type.Object(
   closed,
 )
 
-/** Columns of the same length, one entry a second of the profile and of the drain after it. */
+/** In addition, where a column holds several seconds; absent where it is one. */
+const Merged = {
+  /** How often the width was doubled so that the page fits its budget; absent: never. */
+  doublings: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** p99 of the slowest second in each column. */
+  deliveryP99Worst: Type.Optional(Ints),
+  ackP99Worst: Type.Optional(Ints),
+  serviceP99Worst: Type.Optional(Ints),
+  latenessP99Worst: Type.Optional(Ints),
+  /** Gauges at their least, and at the end of the column's last second. */
+  connectedMin: Type.Optional(Ints),
+  connectedLast: Type.Optional(Ints),
+  backlogMin: Type.Optional(Ints),
+  backlogLast: Type.Optional(Ints),
+}
+
+/**
+ * Columns of the same length over the profile and the drain after it: an entry a second up to 600 of them, above that
+ * one for up to `widthS` seconds. A column ends where the next one begins, the last with `/run/durationS`; none crosses
+ * an edge of a phase or a fault. Merged by addition: quantiles are of all samples in the column, counts over its
+ * length. Gauges: the largest.
+ */
 export const Series = Type.Object(
   {
     widthS: Type.Integer({ minimum: 1 }),
+    /** First second of each column. */
     s: Type.Array(Count),
-    /** Messages a second asked for by the profile (mean over the second). */
+    /** Messages a second asked for by the profile (mean over the column). */
     offered: Ints,
-    /** By wall clock. */
+    /** By wall clock, a second. */
     sent: Ints,
     acked: Ints,
     delivered: Ints,
     refused: Ints,
     connected: Ints,
-    /** Messages due in this second that reached every member within the bound. */
+    /** Messages a second due in this column that reached every member within the bound. */
     goodput: Ints,
     /** By due time, microseconds. */
     deliveryP50: Ints,
@@ -62,6 +84,7 @@ export const Series = Type.Object(
     /** Messages accepted but not yet stored, sampled at the second's end. */
     backlog: Ints,
     eventLoopP99: Ints,
+    ...Merged,
   },
   closed,
 )

@@ -16,7 +16,7 @@ const ComponentResources = Type.Object(
     cores: Nullable(Type.String()),
     /** Settings that bound its memory, as the lab gave them; empty where the engine's own defaults hold. */
     memory: Type.Array(Type.Object({ what: Type.String(), bytes: Count }, closed)),
-    /** Columns over `series.s`: cores, MiB, MB/s. */
+    /** Columns over `series.s`: cores, MiB (the largest), MB/s. */
     cpuCores: Ints,
     residentMiB: Ints,
     readMBps: Ints,
@@ -37,7 +37,7 @@ export const Resources = Type.Object(
   {
     cores: Type.Integer(),
     components: Type.Array(ComponentResources),
-    /** Share of the machine, 0..1, per second. `foreign`: CPU used by what is not of this run. */
+    /** Share of the machine, 0..1, over `series.s`. `foreign`: CPU used by what is not of this run. */
     steal: Ints,
     foreign: Ints,
   },

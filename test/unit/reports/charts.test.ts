@@ -76,7 +76,7 @@ describe('paths', () => {
   it('steps give every column back and leave gaps open', () => {
     fc.assert(
       fc.property(column, (values) => {
-        const d = stepPath({ s: values.map((_, i) => i), widthS: 1, values }, (value) => value)
+        const d = stepPath({ s: values.map((_, i) => i), endS: values.length, values }, (value) => value)
         values.forEach((value, i) => {
           assert.equal(heightAt(d, 10 * i + 5), value)
         })
@@ -87,7 +87,7 @@ describe('paths', () => {
   it('lines pass through every value in the middle of its second', () => {
     fc.assert(
       fc.property(column, (values) => {
-        const d = linePath({ s: values.map((_, i) => i), widthS: 1, values }, (value) => value)
+        const d = linePath({ s: values.map((_, i) => i), endS: values.length, values }, (value) => value)
         const expected = values.flatMap((value, i) => (value === null ? [] : [[10 * i + 5, value]]))
         assert.deepEqual(vertices(d), expected)
         const runs = values.filter((value, i) => value !== null && (values[i - 1] ?? null) === null).length

@@ -462,7 +462,7 @@ describe('paths in steps', () => {
   it('lead through the same points', () => {
     fc.assert(
       fc.property(column, (values) => {
-        const source = { s: values.map((_, index) => index), widthS: 1, values }
+        const source = { s: values.map((_, index) => index), endS: values.length, values }
         for (const d of [
           linePath(source, (value) => value),
           stepPath(source, (value) => value),
