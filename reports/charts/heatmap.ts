@@ -3,7 +3,7 @@ import { formatCount, formatLatencyBound } from '../format.ts'
 import { html, Markup } from '../html.ts'
 import type { Result } from '../schema/result.ts'
 import { columnEnd } from './columns.ts'
-import { middleS, pixel, tenths } from './path.ts'
+import { pixel, shorter } from './path.ts'
 import { logScale, position, type Scale } from './scale.ts'
 import { background, eventLines, type RunColumns, strip, xAxis } from './timeChart.ts'
 import type { Timeline } from './timeline.ts'
@@ -37,9 +37,9 @@ export function heatmapFigure(figure: HeatmapFigure, timeline: Timeline): Markup
 ${notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h240">
 ${strip(timeline)}
 <svg class="gutter" aria-hidden="true">${yTexts(scale)}</svg>
-<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${timeline.endS}" data-y0="${scale.min}" data-y1="${scale.max}" data-cells="${cells.length}">${background(timeline)}<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${shades(figure, cells, scale, most)}${outline(figure, cells, scale)}</svg>${eventLines(timeline)}</svg>
+<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${timeline.endS}" data-y0="${scale.min}" data-y1="${scale.max}" data-cells="${cells.length}">${background(timeline)}<svg class="ink" viewBox="0 0 ${timeline.endS} ${height}" preserveAspectRatio="none">${shades(figure, cells, scale, most)}${outline(figure, cells, scale)}</svg>${eventLines(timeline)}</svg>
 <div class="ends legend">${legend(most)}</div>
-${xAxis(timeline)}
+${xAxis}
 </div></figure>`
 }
 
@@ -69,47 +69,51 @@ export function shadeOf(count: number, most: number): number {
 }
 
 /**
- * A path a shade and a length of columns. A cell is a vertical stroke as wide as its column, and neighbours of one
- * shade in a column are one stroke: a tenth of the text that rectangles would take.
+ * A path a shade and a height of rows. A cell is a horizontal stroke as thick as its row, and neighbours of one shade in
+ * a row are one stroke: a twentieth of the text that rectangles would take, and columns may differ in length.
  */
 function shades(figure: HeatmapFigure, cells: readonly Cell[], scale: Scale, most: number): Markup[] {
   const paths = new Map<string, string>()
-  let run: { shade: number; first: Cell; last: Cell } | null = null
-  const flush = () => {
-    if (run === null) return
-    const path = `class="shade s${run.shade}" data-shade="${run.shade}" stroke-width="${strokeWidth(figure, run.first)}"`
-    paths.set(path, `${paths.get(path) ?? ''}${stroke(figure, run.first, run.last, scale)}`)
+  const draw = ({ shade, bin, first, last }: Stroke) => {
+    const [top, bottom] = [edgeY(figure.heatmap, bin + 1, scale), edgeY(figure.heatmap, bin, scale)]
+    const [fromX, toX] = [figure.columns.s[first] as number, columnEnd(figure.columns, last)]
+    const path = `class="shade s${shade}" data-shade="${shade}" stroke-width="${bottom - top}"`
+    const d = `M${fromX} ${(top + bottom) / 2}h${(toX as number) - (fromX as number)}`
+    paths.set(path, `${paths.get(path) ?? ''}${d}`)
   }
-  for (const cell of cells) {
-    const shade = shadeOf(cell.count, most)
-    if (run && run.shade === shade && run.last.column === cell.column && run.last.bin + 1 === cell.bin) run.last = cell
-    else {
-      flush()
-      run = { shade, first: cell, last: cell }
-    }
-  }
-  flush()
-  return [...paths].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, d]) => new Markup(`<path ${path} d="${d}"/>`))
+  for (const stroke of strokesOf(cells, most)) draw(stroke)
+  return [...paths]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, d]) => new Markup(`<path ${path} d="${shorter(d)}"/>`))
 }
 
-const strokeWidth = ({ columns }: HeatmapFigure, { column }: Cell) =>
-  tenths(columnEnd(columns, column) - (columns.s[column] as number))
+interface Stroke {
+  readonly shade: number
+  readonly bin: number
+  readonly first: number
+  last: number
+}
+
+function strokesOf(cells: readonly Cell[], most: number): Stroke[] {
+  const strokes: Stroke[] = []
+  for (const { column, bin, count } of [...cells].sort((a, b) => a.bin - b.bin || a.column - b.column)) {
+    const shade = shadeOf(count, most)
+    const stroke = strokes.at(-1)
+    if (stroke && stroke.shade === shade && stroke.bin === bin && stroke.last + 1 === column) stroke.last = column
+    else strokes.push({ shade, bin, first: column, last: column })
+  }
+  return strokes
+}
 
 const edgeY = (heatmap: Result['heatmap'], bin: number, scale: Scale) =>
   Math.round(height * (1 - position(scale, binEdge(heatmap, bin))))
-
-function stroke({ columns, heatmap }: HeatmapFigure, first: Cell, last: Cell, scale: Scale): string {
-  const bottom = edgeY(heatmap, first.bin, scale)
-  const top = edgeY(heatmap, last.bin + 1, scale)
-  return `M${tenths(middleS(columns, first.column))} ${bottom}v${top - bottom}`
-}
 
 function outline(figure: HeatmapFigure, cells: readonly Cell[], scale: Scale): Markup {
   const { columns, heatmap } = figure
   const slowest = cells.reduce((top, cell) => (cell.bin > top.bin ? cell : top))
   const [top, bottom] = [edgeY(heatmap, slowest.bin + 1, scale), edgeY(heatmap, slowest.bin, scale)]
-  const width = strokeWidth(figure, slowest)
-  const d = `M${tenths(columns.s[slowest.column] as number)} ${top}h${width}v${bottom - top}h${-width}z`
+  const width = columnEnd(columns, slowest.column) - (columns.s[slowest.column] as number)
+  const d = `M${columns.s[slowest.column]} ${top}h${width}v${bottom - top}h${-width}z`
   return new Markup(`<path class="slowest" d="${d}"/>`)
 }
 

@@ -2,7 +2,7 @@ import { formatBytes, formatMemory } from '../format.ts'
 import { type Content, html, Markup } from '../html.ts'
 import type { ComponentResources, Result } from '../schema/result.ts'
 import type { Columns } from './columns.ts'
-import { stepPath, tenths } from './path.ts'
+import { shorter, stepPath } from './path.ts'
 import { linearScale, position, type Scale } from './scale.ts'
 import { background } from './timeChart.ts'
 import type { Timeline } from './timeline.ts'
@@ -30,13 +30,15 @@ export function resourceMultiples(
     const scale = scales.get(key) as Scale
     return html`<div class="multi-head">${name}<span class="tick-note" data-static> 0 to ${text(scale.max)}</span></div>`
   })
+  // Drawn once and shown behind every picture: many pictures, few nodes.
+  const behind = html`<svg class="patterns" aria-hidden="true" width="0" height="0"><defs><g id="multi-behind">${background(timeline)}</g></defs></svg>`
   const rows = components.map((component, index) => {
     const cells = measures.map((measure) =>
       cell(columns, component, measure, scales.get(measure.key) as Scale, timeline),
     )
     return html`<div class="multi-name">${title(index)}</div>${cells}`
   })
-  return html`<div class="multiples"><div class="multi-head corner">Component</div>${heads}${rows}</div>`
+  return html`${behind}<div class="multiples"><div class="multi-head corner">Component</div>${heads}${rows}</div>`
 }
 
 function columnScale(components: readonly ComponentResources[], key: MeasureKey): Scale {
@@ -60,7 +62,7 @@ function cell(
   const y = (value: number) => Math.round(height * (1 - position(scale, value)))
   const column = { s, endS, values }
   const shape = new Markup(
-    `<path class="line filled multi-${key}" data-series="${key}" d="${stepPath(column, y, height)}"/>`,
+    `<path class="line filled multi-${key}" data-series="${key}" d="${shorter(stepPath(column, y, height))}"/>`,
   )
-  return html`<div class="multi" data-measure="${title}"><svg role="img" aria-label="${label}" data-y0="0" data-y1="${scale.max}">${background(timeline)}<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${shape}</svg><line class="axis" x2="100%" y1="100%" y2="100%"/></svg></div>`
+  return html`<div class="multi" data-measure="${title}"><svg role="img" aria-label="${label}" data-y0="0" data-y1="${scale.max}"><use href="#multi-behind"/><svg class="ink" viewBox="0 0 ${timeline.endS} ${height}" preserveAspectRatio="none">${shape}</svg><line class="axis" x2="100%" y1="100%" y2="100%"/></svg></div>`
 }

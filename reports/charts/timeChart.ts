@@ -1,7 +1,7 @@
 import { type Part, type Prose, plainText } from '../figures.ts'
-import { html, Markup } from '../html.ts'
+import { type Content, html, Markup } from '../html.ts'
 import { type Columns, columnEnd } from './columns.ts'
-import { dotsPath, linePath, pixel, spread, stepPath, tenths } from './path.ts'
+import { dotsPath, linePath, pixel, shorter, spread, stepPath } from './path.ts'
 import { position, type Scale } from './scale.ts'
 import { percent, type Span, type Timeline } from './timeline.ts'
 
@@ -72,7 +72,7 @@ ${strip(timeline)}
 <svg class="gutter" aria-hidden="true">${yTexts(chart, y)}</svg>
 <svg class="plot" role="img" aria-label="${finding}" data-x0="0" data-x1="${timeline.endS}" data-y0="${chart.scale.min}" data-y1="${chart.scale.max}">${background(timeline)}${gridLines(chart, y)}${ink(chart, timeline, y)}${marks(chart, timeline, y)}${instants(chart, timeline)}${eventLines(timeline)}${suspectLabels(timeline)}${gapLabels(chart, timeline)}</svg>
 <svg class="ends" aria-hidden="true">${endLabels(chart, y)}</svg>
-${xAxis(timeline)}
+${xAxis}
 </div>${chart.data}</figure>`
 }
 
@@ -138,12 +138,14 @@ export function phaseNames(timeline: Timeline, room: typeof wholeWidth, height =
   return html`${edges}${names}`
 }
 
-function phaseName({ name, fromS, toS }: Span, timeline: Timeline, room: typeof wholeWidth, y: number): Markup {
+function phaseName({ name, fromS, toS }: Span, timeline: Timeline, room: typeof wholeWidth, y: number): Content {
   const share = (toS - fromS) / timeline.endS
   const middle = percent(timeline, (fromS + toS) / 2)
   const letter = name.slice(0, 1).toUpperCase()
   const text = (className: string, words: string) =>
-    html`<text class="${className}" data-from="${fromS}" data-to="${toS}" x="${middle}" y="${y}">${words}</text>`
+    words === ''
+      ? null
+      : html`<text class="${className}" data-from="${fromS}" data-to="${toS}" x="${middle}" y="${y}">${words}</text>`
   const fitting = (width: number) => (share * width > name.length * 7 + 6 ? name : share * width > 12 ? letter : '')
   const [wide, narrow] = [fitting(room.wide), fitting(room.narrow)]
   if (wide === narrow) return text('phase', wide)
@@ -175,15 +177,17 @@ function gapLabels({ lines, columns }: TimeChart, timeline: Timeline): Markup[] 
 
 function ink(chart: TimeChart, timeline: Timeline, y: (value: number) => number): Markup {
   const paths = chart.lines.map((line) => seriesPaths(chart, line, y))
-  return html`<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${chart.height}" preserveAspectRatio="none">${paths}</svg>`
+  return html`<svg class="ink" viewBox="0 0 ${timeline.endS} ${chart.height}" preserveAspectRatio="none">${paths}</svg>`
 }
 
-function seriesPaths(chart: TimeChart, line: Line, y: (value: number) => number): Markup {
+/** In whole pixels: half the bytes, and no reader sees the rest. */
+function seriesPaths(chart: TimeChart, line: Line, exactY: (value: number) => number): Markup {
   const column = { ...chart.columns, values: line.values }
+  const y = (value: number) => Math.round(exactY(value))
   const path = (className: string, d: string) =>
-    html`<path class="${className} ${line.name}" data-series="${line.name}" d="${d}"/>`
+    html`<path class="${className} ${line.name}" data-series="${line.name}" d="${shorter(d)}"/>`
   if (line.style === 'dots') {
-    const dots = new Markup(`<path class="dots ${line.name}" d="${dotsPath(column, y)}"/>`)
+    const dots = new Markup(`<path class="dots ${line.name}" d="${shorter(dotsPath(column, y))}"/>`)
     return html`${path('line', linePath(column, y))}${dots}`
   }
   if (line.style === 'line') return path('line', linePath(column, y))
@@ -234,9 +238,10 @@ function endLabels(chart: TimeChart, y: (value: number) => number): Markup[] {
   })
 }
 
-export function xAxis(timeline: Timeline): Markup {
-  return html`<svg class="xaxis" aria-hidden="true">${xAxisInk(timeline)}</svg>`
-}
+/** The axis that all time charts of a page show: it stands once, among the definitions. */
+export const timeAxis = (timeline: Timeline): Markup => html`<g id="time-axis">${xAxisInk(timeline)}</g>`
+
+export const xAxis = new Markup('<svg class="xaxis" aria-hidden="true"><use href="#time-axis"/></svg>')
 
 /** What an x axis of seconds holds. */
 export function xAxisInk(timeline: Timeline): Markup {

@@ -29,12 +29,16 @@ ${spectrumFigure(result, spectrumFinding(figures), notEvidence)}</div>`
   return { id: 'latency', title: 'How long did people wait?', body }
 }
 
+/** More would touch each other and become a band. */
+const mostDots = 240
+
 function quantileChart(page: Page): Markup {
   const { result, figures, timeline, columns, notEvidence } = page
   const { series } = result
+  const maxStyle = columns.s.length > mostDots ? 'line' : 'dots'
   const lines: Line[] = [
     { name: 'p50', label: 'p50', key: 'deliveryP50', values: series.deliveryP50, style: 'line' },
-    { name: 'max', label: 'max', key: 'deliveryMax', values: series.deliveryMax, style: 'dots' },
+    { name: 'max', label: 'max', key: 'deliveryMax', values: series.deliveryMax, style: maxStyle },
     ...worstLine('deliveryP99Worst', series.deliveryP99Worst),
     { name: 'p99', label: 'p99', key: 'deliveryP99', values: series.deliveryP99, style: 'line' },
   ]
