@@ -1,3 +1,4 @@
+import { columnAt } from './charts/columns.ts'
 import { Figures, type Part, type Prose } from './figures.ts'
 import { noFigure } from './format.ts'
 import type { LedgerResult, Result, SloResult } from './schema/result.ts'
@@ -139,10 +140,15 @@ function firstMissWords(figures: Figures, index: number): Part[] {
   const { firstMissS } = figures.result.slos[index] as SloResult
   if (firstMissS === null) return []
   const words: Part[] = [', first at ', figures.at(`/slos/${index}/firstMissS`, 'seconds')]
-  const { series } = figures.result
-  const column = series.s.findIndex((s) => s <= firstMissS && firstMissS < s + series.widthS)
+  const { series, run } = figures.result
+  const column = columnAt({ s: series.s, endS: run.durationS }, firstMissS)
   if (column < 0 || series.offered[column] === null) return words
-  return [...words, ' with ', figures.at(`/series/offered/${column}`, 'rate'), ' msg/s offered']
+  return [
+    ...words,
+    ' with ',
+    figures.at(`/series/offered/${column}`, 'rate'),
+    series.widthS === 1 ? ' msg/s offered' : ' msg/s offered in that column',
+  ]
 }
 
 function unjudgedWords({ slos }: Result): Part[] {

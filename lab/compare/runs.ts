@@ -1,5 +1,6 @@
 import type { Comparison, ComparisonArm, ComparisonRun } from '../../reports/schema/comparison.ts'
 import type { Result } from '../../reports/schema/result.ts'
+import { edgesOf } from '../judge/columns.ts'
 import { isCounted, type Standing } from './arms.ts'
 import { limitsOf } from './cores.ts'
 import { spectrumCurve, timeCurves } from './curves.ts'
@@ -70,7 +71,6 @@ function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: P
   }
   const compared = comparedRun(result, prices)
   const { outcome } = compared
-  const { s, deliveryP99, backlog } = result.series
   return {
     ...base,
     startedAt: result.run.startedAt,
@@ -79,16 +79,16 @@ function runRow(arm: KnownArm, run: ShownRun, shown: readonly Shown[], prices: P
     values: Object.fromEntries(
       shown.map((each) => [each.metric.id, shownValue(each, compared.values[each.metric.id] ?? null)]),
     ),
-    time: timeCurves(s, deliveryP99, backlog, edgesOf(result)),
+    time: timeCurves(result.series, result.run.durationS, runEdges(result)),
     spectrum: result.spectrum.map(spectrumCurve),
   }
 }
 
-/** Seconds in which a phase or a fault begins or ends. */
-function edgesOf({ phases, events }: Result): number[] {
-  const faults = events.filter(({ kind }) => kind === 'fault').flatMap(({ tS, untilS }) => [tS, untilS ?? tS])
-  return [...phases.flatMap(({ startS, durationS }) => [startS, startS + durationS]), ...faults]
-}
+const runEdges = ({ phases, events }: Result): number[] =>
+  edgesOf(
+    phases,
+    events.flatMap(({ kind, tS, untilS }) => (kind === 'fault' ? [{ fromS: tS, untilS }] : [])),
+  )
 
 /** With an even number the faster of the two in the middle: a real run, never a mean of two. */
 function medianRun(runs: readonly ComparisonRun[]): string | null {

@@ -29,7 +29,8 @@ export function rejudge(result: Result, given: readonly Slo[]): Result {
   })
   const { interruptedAtS, interruptedPhase } = result.run
   const interrupted = interruptedAtS === null ? null : { atS: interruptedAtS, phase: interruptedPhase ?? 'the run' }
-  const goodRate = highestGoodRate(slos, measured, result.series.offered)
+  const goodRate =
+    result.series.widthS === 1 ? highestGoodRate(slos, measured, result.series.offered) : keptGoodRate(slos, result)
   return {
     ...result,
     slos: judged,
@@ -38,11 +39,30 @@ export function rejudge(result: Result, given: readonly Slo[]): Result {
   }
 }
 
-/** An objective of the run's own on a quantile that only the samples could tell stays as the run judged it. */
+/**
+ * An objective of the run's own on a quantile that only the samples could tell stays as the run judged it, and so do
+ * the seconds that missed one where columns of several seconds could not tell them.
+ */
 function judgeKept(slos: readonly Slo[], result: Result): SloResult[] {
-  const judged = judgeSlos(slos.filter(isKept), measuredOfResult(result))
+  const own = new Map(result.slos.map((row) => [row.id, row]))
+  const judged = judgeSlos(slos.filter(isKept), measuredOfResult(result)).map((row) =>
+    withSeconds(row, own.get(row.id)),
+  )
   const rows = new Map([...result.slos, ...judged].map((row) => [row.id, row]))
   return slos.flatMap(({ id }) => rows.get(id) ?? [])
+}
+
+function withSeconds(row: SloResult, own: SloResult | undefined): SloResult {
+  if (own === undefined || row.secondsMissed !== null) return row
+  const { secondsMissed, secondsJudged, firstMissS } = own
+  return { ...row, secondsMissed, secondsJudged, firstMissS }
+}
+
+/** In a run whose columns hold several seconds: what the run said itself, if it was asked for the same latencies. */
+function keptGoodRate(slos: readonly Slo[], { slos: own, verdict }: Result): number | null {
+  const latencies = (list: readonly Slo[]) =>
+    list.flatMap(({ id, metric }) => (metric === 'delivery' || metric === 'ack' ? [id] : [])).sort()
+  return latencies(slos).join() === latencies(own).join() ? verdict.highestGoodRate : null
 }
 
 const asSlo = ({ id, metric, phase, quantile, bound, unit }: Slo): Slo => ({ id, metric, phase, quantile, bound, unit })

@@ -5,11 +5,13 @@ import type { GeneratorSums } from '../measure/generator.ts'
 import type { Intervals } from '../measure/intervals.ts'
 import type { Sample } from '../measure/samples.ts'
 import type { TimelineSecond } from '../measure/timeline.ts'
+import { edgesOf, runColumns } from './columns.ts'
 import { cutsOf, disturbanceFigure, disturbanceOf, keptReconnectQuantiles, type PlannedStep } from './disturbance.ts'
 import { heatmapOf } from './heatmap.ts'
+import { mergeSeconds } from './merge.ts'
 import { endOf, phaseResults, phaseSpans } from './phases.ts'
-import { type MeasuredComponent, resourcesOf } from './resources.ts'
-import { seriesOf } from './series.ts'
+import { type MeasuredComponent, machineShares, resourcesOf } from './resources.ts'
+import { secondsOf } from './series.ts'
 import { highestGoodRate, judgeSlos, type Measured, type Slo } from './slos.ts'
 import { spectraOf } from './spectrum.ts'
 import { spikeFigures } from './spike.ts'
@@ -40,25 +42,30 @@ export interface Evidence {
 export type Judgement = Pick<
   Result,
   'verdict' | 'slos' | 'validity' | 'phases' | 'series' | 'heatmap' | 'spectrum' | 'spike' | 'resources' | 'disturbance'
->
+> & { readonly durationS: number }
 
-/** Pure: the same evidence gives the same judgement. */
-export function judge(evidence: Evidence): Judgement {
-  const { latency, generators, samples } = evidence
+/**
+ * Pure: the same evidence gives the same judgement. Everything is judged by seconds; only what is drawn is put together
+ * into columns, wider by `doublings` than a run of this length needs.
+ */
+export function judge(evidence: Evidence, doublings = 0): Judgement {
+  const { latency, generators } = evidence
   const spans = phaseSpans(evidence.profile)
   const phases = phaseResults(spans, generators, latency, evidence.deliveredMessages)
   const stoppedAfterS = evidence.interrupted === null ? null : Math.ceil(evidence.interrupted.atS)
-  const series = seriesOf({ ...evidence, stoppedAfterS })
+  const seconds = secondsOf({ ...evidence, stoppedAfterS })
+  const durationS = seconds.s.length
+  const columns = runColumns(durationS, edgesOf(spans, evidence.steps), doublings)
   const cuts = cutsOf(generators)
-  const disturbance = disturbanceOf({ steps: evidence.steps, cuts, spans, series })
+  const disturbance = disturbanceOf({ steps: evidence.steps, cuts, spans, series: seconds })
   const measured = measuredOf(phases, latency, evidence.ledger, (metric, quantile) =>
     disturbanceFigure(metric, quantile, disturbance, cuts),
   )
   const slos = judgeSlos(evidence.slos, measured)
   const resources = resourcesOf({
     ...evidence,
-    samples,
-    seconds: series.s.length,
+    seconds: durationS,
+    columns: columns.list,
     spans,
     messages: phases.reduce((sum, phase) => sum + (phase.measured ? phase.acked : 0), 0),
   })
@@ -69,8 +76,7 @@ export function judge(evidence: Evidence): Judgement {
     overflows: generators.flatMap(({ overflow }) => Object.values(overflow)).reduce((sum, count) => sum + count, 0),
     audit: evidence.ledger.audit,
     unplanned: evidence.unplanned,
-    steal: resources.steal,
-    foreign: resources.foreign,
+    ...machineShares(evidence, durationS),
     generator: evidence.generatorEnd,
     slos,
     noisyOk: evidence.noisyOk,
@@ -79,18 +85,19 @@ export function judge(evidence: Evidence): Judgement {
     verdict: decide({
       slos,
       validity,
-      highestGoodRate: highestGoodRate(evidence.slos, measured, series.offered),
+      highestGoodRate: highestGoodRate(evidence.slos, measured, seconds.offered),
       interrupted: evidence.interrupted,
     }),
     slos,
     validity,
     phases,
-    series,
-    heatmap: heatmapOf(latency, series.s.length),
+    series: mergeSeconds(seconds, latency, columns),
+    heatmap: heatmapOf(latency, columns.list),
     spectrum: spectraOf(phases, latency),
-    spike: spikeFigures(spans, latency, series.backlog),
+    spike: spikeFigures(spans, latency, seconds.backlog),
     resources,
     disturbance,
+    durationS,
   }
 }
 
@@ -134,7 +141,10 @@ export function measuredOfResult({ phases, series, ledger, disturbance }: Result
     },
     secondQuantile: (metric, second, quantile) => {
       const column = columns[`${metric} ${quantile}`]
-      return column === undefined ? undefined : ((series[column] as (number | null)[])[second] ?? null)
+      // A column of several seconds cannot tell how many of them were slow.
+      return column === undefined || series.widthS > 1
+        ? undefined
+        : ((series[column] as (number | null)[])[second] ?? null)
     },
     disturbance: (metric, quantile) =>
       disturbance === undefined ? null : disturbanceFigure(metric, quantile, disturbance, null),

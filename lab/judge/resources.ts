@@ -1,6 +1,7 @@
 import type { MemoryLimit, ResourceSample } from '../../compose/component.ts'
 import type { ComponentResources, Result } from '../../reports/schema/result.ts'
 import { type Sample, samplesAtBorders } from '../measure/samples.ts'
+import { type Column, cutColumns } from './columns.ts'
 import type { PhaseSpan } from './phases.ts'
 
 const MiB = 1024 * 1024
@@ -16,6 +17,7 @@ export interface MeasuredComponent {
 export interface ResourceEvidence {
   readonly samples: readonly Sample[]
   readonly seconds: number
+  readonly columns: readonly Column[]
   readonly cores: number
   readonly components: readonly MeasuredComponent[]
   /** By process group: the core lists that were read of its processes. */
@@ -27,23 +29,56 @@ export interface ResourceEvidence {
 
 type Pair = readonly [before: Sample | null, after: Sample | null]
 
+/** What a counter grew by in one second of the run, and how long its samples really lay apart; null: one is missing. */
+type Step = { readonly grown: number; readonly seconds: number } | null
+
 export function resourcesOf(evidence: ResourceEvidence): Result['resources'] {
-  const borders = samplesAtBorders(evidence.samples, evidence.seconds)
-  const pairs = Array.from({ length: evidence.seconds }, (_, s): Pair => [borders[s] ?? null, borders[s + 1] ?? null])
-  const machineShare = (spent: (before: Sample, after: Sample) => number) =>
-    pairs.map(([before, after]) => {
-      if (before === null || after === null) return null
-      const elapsed = (after.machine.atMs - before.machine.atMs) / 1000
-      return elapsed <= 0 ? null : round(Math.min(1, Math.max(0, spent(before, after) / (elapsed * evidence.cores))), 4)
-    })
+  const pairs = pairsOf(evidence.samples, evidence.seconds)
   return {
     cores: evidence.cores,
     components: evidence.components.map((component) => componentOf(component, pairs, evidence)),
-    steal: machineShare((before, after) => after.machine.stealSeconds - before.machine.stealSeconds),
-    foreign: machineShare(
-      (before, after) => after.machine.busySeconds - before.machine.busySeconds - ours(before, after),
-    ),
+    ...sharesOver(pairs, evidence.columns, evidence.cores),
   }
+}
+
+export type MachineShares = Pick<Result['resources'], 'steal' | 'foreign'>
+
+/** Share of the machine, 0..1, of every second: what a run's validity is judged by. */
+export function machineShares(
+  { samples, cores }: Pick<ResourceEvidence, 'samples' | 'cores'>,
+  seconds: number,
+): MachineShares {
+  return sharesOver(pairsOf(samples, seconds), cutColumns(seconds, [], 1), cores)
+}
+
+function pairsOf(samples: readonly Sample[], seconds: number): Pair[] {
+  const borders = samplesAtBorders(samples, seconds)
+  return Array.from({ length: seconds }, (_, s): Pair => [borders[s] ?? null, borders[s + 1] ?? null])
+}
+
+function sharesOver(pairs: readonly Pair[], columns: readonly Column[], cores: number): MachineShares {
+  const share = (spent: (before: Sample, after: Sample) => number) => {
+    const steps = pairs.map(([before, after]): Step => {
+      if (before === null || after === null || after.machine.atMs <= before.machine.atMs) return null
+      return { grown: spent(before, after), seconds: (after.machine.atMs - before.machine.atMs) / 1000 }
+    })
+    return ratesOver(steps, columns).map((busy) =>
+      busy === null ? null : round(Math.min(1, Math.max(0, busy / cores)), 4),
+    )
+  }
+  return {
+    steal: share((before, after) => after.machine.stealSeconds - before.machine.stealSeconds),
+    foreign: share((before, after) => after.machine.busySeconds - before.machine.busySeconds - ours(before, after)),
+  }
+}
+
+/** Growth a second over each column, as far as it was sampled; null where it was not at all. */
+function ratesOver(steps: readonly Step[], columns: readonly Column[]): (number | null)[] {
+  return columns.map(({ fromS, toS }) => {
+    const known = steps.slice(fromS, toS).filter((step) => step !== null)
+    const seconds = known.reduce((sum, step) => sum + step.seconds, 0)
+    return seconds === 0 ? null : known.reduce((sum, step) => sum + step.grown, 0) / seconds
+  })
 }
 
 const ours = (before: Sample, after: Sample): number =>
@@ -59,10 +94,10 @@ const grown = (before: number | undefined, after: number): number =>
 function componentOf(
   { name, title, measured, memory = [] }: MeasuredComponent,
   pairs: readonly Pair[],
-  { spans, messages, coresSeen }: ResourceEvidence,
+  { spans, messages, coresSeen, columns }: ResourceEvidence,
 ): ComponentResources {
   const rate = (pick: (of: ResourceSample) => number | null) =>
-    pairs.map(([before, after]) => {
+    pairs.map(([before, after]): Step => {
       const then = before?.processes.get(name)
       const now = after?.processes.get(name)
       if (then === undefined || now === undefined || now.atMs <= then.atMs) return null
@@ -82,7 +117,11 @@ function componentOf(
     return known.length === 0 ? null : known.reduce((total, { grown }) => total + grown, 0)
   }
   const perSecond = (column: typeof cpu, divisor: number, digits: number) =>
-    column.map((step) => (step === null ? null : round(step.grown / step.seconds / divisor, digits)))
+    ratesOver(column, columns).map((value) => (value === null ? null : round(value / divisor, digits)))
+  const largest = ({ fromS, toS }: Column) => {
+    const known = resident.slice(fromS, toS).filter((level) => level !== null)
+    return known.length === 0 ? null : round(Math.max(...known) / MiB, 1)
+  }
   const cpuSeconds = sum(cpu)
   const levels = resident.filter((level) => level !== null)
   return {
@@ -92,7 +131,7 @@ function componentOf(
     cores: coresSeen.get(name)?.join(' and ') || null,
     memory: memory.map(({ what, bytes }) => ({ what, bytes })),
     cpuCores: perSecond(cpu, 1, 3),
-    residentMiB: resident.map((level) => (level === null ? null : round(level / MiB, 1))),
+    residentMiB: columns.map(largest),
     readMBps: perSecond(read, 1e6, 3),
     writtenMBps: perSecond(written, 1e6, 3),
     cpuSeconds: cpuSeconds === null ? null : round(cpuSeconds, 2),

@@ -29,7 +29,8 @@ export function seriesSeconds({ profile, timeline, samples, stoppedAfterS }: Ser
     : Math.min(Math.max(asked, drained), Math.max(1, stoppedAfterS))
 }
 
-export function seriesOf(evidence: SeriesEvidence): SeriesColumns {
+/** One column a second: what everything is judged by. */
+export function secondsOf(evidence: SeriesEvidence): SeriesColumns {
   const seconds = Array.from({ length: seriesSeconds(evidence) }, (_, second) => second)
   const borders = samplesAtBorders(evidence.samples, seconds.length)
   const lines = new Map(evidence.timeline.map((line) => [line.s, line]))

@@ -4,7 +4,7 @@ import { formatCount } from '../../reports/format.ts'
 import type { LedgerResult, Result } from '../../reports/schema/result.ts'
 import { profileDurationMs } from '../../scenarios/profiles.ts'
 import type { PlannedStep } from '../judge/disturbance.ts'
-import { judge, tightestP99 } from '../judge/judge.ts'
+import { type Evidence, type Judgement, judge, tightestP99 } from '../judge/judge.ts'
 import { type PhaseSpan, phaseSpans } from '../judge/phases.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import { type StorageMarks, storageOf } from '../judge/storage.ts'
@@ -18,6 +18,7 @@ import { labProcess, misplaced } from './cores.ts'
 import { checkoutCommit, describeEnvironment } from './environment.ts'
 import type { EventLog } from './events.ts'
 import { exitText, type UnplannedExit } from './exits.ts'
+import { fitting } from './fit.ts'
 import type { GeneratorOutput } from './generator.ts'
 import { checkoutRoot, shownFolder, withoutPaths } from './places.ts'
 import type { ResolvedRun } from './resolved.ts'
@@ -49,16 +50,24 @@ export interface RunRecord {
   readonly interrupted: { readonly atS: number; readonly phase: string } | null
 }
 
-/** Joins what was measured, what was judged and what was set up into the one document of a run. */
+/**
+ * Joins what was measured, what was judged and what was set up into the one document of a run, in columns wide enough
+ * for its page to fit.
+ */
 export function assembleResult(record: RunRecord): Result {
+  const ledger: LedgerResult = record.reconciled?.ledger ?? emptyLedger(record.audit)
+  const evidence = evidenceOf(record, ledger)
+  bookGeneratorEvents(record.output.timeline.events, record.events)
+  return fitting((doublings) => withoutPaths(documentOf(record, ledger, judge(evidence, doublings)), record.folder))
+}
+
+function evidenceOf(record: RunRecord, ledger: LedgerResult): Evidence {
   const { run, output } = record
   const spans = phaseSpans(run.profile)
-  const generators = output.sums === null ? [] : [output.sums]
-  const ledger: LedgerResult = record.reconciled?.ledger ?? emptyLedger(record.audit)
-  const judgement = judge({
+  return {
     profile: run.profile,
     slos: run.slos,
-    generators,
+    generators: output.sums === null ? [] : [output.sums],
     latency: output.latency,
     timeline: output.timeline.seconds,
     samples: record.samples,
@@ -83,11 +92,14 @@ export function assembleResult(record: RunRecord): Result {
     noisyOk: run.noisyOk,
     interrupted: record.interrupted,
     steps: stepsOf(record.events.list(spans)),
-  })
-  bookGeneratorEvents(output.timeline.events, record.events)
-  const result: Result = {
+  }
+}
+
+function documentOf(record: RunRecord, ledger: LedgerResult, { durationS, ...judgement }: Judgement): Result {
+  const { run, output } = record
+  return {
     schema: 'lab.result/2',
-    run: runFacts(record, judgement.series.s.length),
+    run: runFacts(record, durationS),
     ...judgement,
     warnings: warningsOf({
       validity: judgement.validity,
@@ -105,11 +117,10 @@ export function assembleResult(record: RunRecord): Result {
     target: record.target,
     workload: workloadOf(run),
     ledger,
-    events: record.events.list(spans),
+    events: record.events.list(phaseSpans(run.profile)),
     environment: describeEnvironment(record.versions, record.allowedCores),
     config: run.config,
   }
-  return withoutPaths(result, record.folder)
 }
 
 /** Null where a figure that it divides by, or one of its marks, is missing. */

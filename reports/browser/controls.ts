@@ -1,9 +1,10 @@
+import { columnEnd } from '../charts/columns.ts'
 import { copyCsv } from './csv.ts'
 import { button, element } from './dom.ts'
 import { type keyTexts, openHelp } from './help.ts'
 import { recolor } from './plot.ts'
 import { cursor, moveCursor, readout, spoken } from './readout.ts'
-import { change, endS, metrics, onChange, result, spans, state, zoomTo } from './run.ts'
+import { change, columns, endS, metrics, middleOf, onChange, spans, state, zoomTo } from './run.ts'
 import { toggleTheme } from './theme.ts'
 import { toggleValueAxis } from './valueAxis.ts'
 
@@ -56,7 +57,7 @@ export function addToolbar(): void {
   moveCursor(null, false)
 }
 
-const reading = ['offered', 'sent', 'acked', 'goodput', 'p50', 'p99', 'max']
+const reading = ['offered', 'sent', 'acked', 'goodput', 'p50', 'p99', 'worst', 'max']
 
 /** Toggles of a chart's lines, the choice of latency, and its CSV. */
 export function addChartControls(figure: HTMLElement): void {
@@ -102,7 +103,7 @@ function metricToggle(metric: (typeof metrics)[number]): HTMLButtonElement {
 type Key = keyof typeof keyTexts
 
 function step(by: number): void {
-  const last = result.series.s.length - 1
+  const last = columns.s.length - 1
   const start = cursor.index ?? firstInView() - Math.sign(by)
   moveCursor(Math.max(0, Math.min(last, start + by)), true)
 }
@@ -110,13 +111,13 @@ function step(by: number): void {
 const firstInView = () =>
   Math.max(
     0,
-    result.series.s.findIndex((s) => s + result.series.widthS > (state.range?.[0] ?? 0)),
+    columns.s.findIndex((_, index) => columnEnd(columns, index) > (state.range?.[0] ?? 0)),
   )
-const lastInView = () => result.series.s.findLastIndex((s) => s < (state.range?.[1] ?? endS))
+const lastInView = () => columns.s.findLastIndex((s) => s < (state.range?.[1] ?? endS))
 
 function zoomBy(factor: number): void {
   const [from, to] = state.range ?? [0, endS]
-  const centre = cursor.index === null ? (from + to) / 2 : (result.series.s[cursor.index] as number)
+  const centre = cursor.index === null ? (from + to) / 2 : middleOf(cursor.index)
   const width = (to - from) * factor
   zoomTo(centre - width / 2, centre + width / 2)
 }

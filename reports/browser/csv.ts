@@ -3,17 +3,19 @@ import { result, state } from './run.ts'
 
 /** The data of one chart as CSV: raw values, units in the head, the run's id in the first line. */
 export function csvOf(figure: HTMLElement): string {
+  const { widthS } = result.series
   const machine = figure.id === 'chart-machine'
   const source = (machine ? result.resources : result.series) as unknown as Record<string, (number | null)[]>
   const latency = figure.id === 'chart-latency'
   const heat = figure.id === 'chart-heatmap'
   const keys = heat
-    ? ['deliveryP50', 'deliveryP99', 'deliveryMax']
+    ? ['deliveryP50', 'deliveryP99', ...(widthS === 1 ? [] : ['deliveryP99Worst']), 'deliveryMax']
     : (figure.dataset.keys ?? '').split(' ').map((key) => (latency ? key.replace(/^delivery/, state.metric) : key))
   const unit = machine ? 'share' : (figure.dataset.unit ?? '')
   const head = ['s', ...keys.map((key) => `${key} [${unit}]`)].join(',')
   const rows = result.series.s.map((s, index) => [s, ...keys.map((key) => source[key]?.[index] ?? '')].join(','))
-  return [`# run ${result.run.id}`, head, ...rows].join('\n')
+  const columns = widthS === 1 ? '' : `, columns of ${widthS} s or up to the next one, gauges at their most`
+  return [`# run ${result.run.id}${columns}`, head, ...rows].join('\n')
 }
 
 /** To the clipboard; where that is not allowed, into a box to select from. */

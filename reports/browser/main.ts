@@ -1,3 +1,4 @@
+import { columnAt } from '../charts/columns.ts'
 import {
   addChartControls,
   addPageControls,
@@ -14,7 +15,7 @@ import { keyTexts } from './help.ts'
 import { followLink, keepLink } from './link.ts'
 import { buildPlot, plots } from './plot.ts'
 import { cursor, moveCursor, pointAt, readoutText } from './readout.ts'
-import { change, endS, onChange, result, state } from './run.ts'
+import { change, columns, endS, onChange, state } from './run.ts'
 
 /** Puts the interactive layer on the finished page; whatever fails here, the page below it is whole. */
 
@@ -49,10 +50,8 @@ function addHeatPointer(layer: HTMLElement): void {
     const box = layer.getBoundingClientRect()
     const [from, to] = state.range ?? [0, endS]
     const s = from + ((event.clientX - box.left) / box.width) * (to - from)
-    moveCursor(
-      result.series.s.findIndex((start) => s >= start && s < start + result.series.widthS),
-      false,
-    )
+    const index = columnAt(columns, s)
+    moveCursor(index < 0 ? null : index, false)
   })
   layer.addEventListener('dblclick', () => change({ range: null }))
 }

@@ -1,5 +1,5 @@
 import type uPlotType from 'uplot'
-import { endS, type Metric, onChange, result, state, zoomTo } from './run.ts'
+import { columns, endS, type Metric, middleOf, onChange, result, state, zoomTo } from './run.ts'
 
 declare const uPlot: typeof uPlotType
 
@@ -28,6 +28,8 @@ const looks: Record<string, Look> = {
   p50: { color: 'p50', width: 1.5 },
   p99: { color: 'p99', width: 2.5 },
   max: { color: 'max', width: 1 },
+  worst: { color: 'p99', width: 1, dash: [2, 2] },
+  least: { color: 'muted', width: 1.5, dash: [6, 3] },
   offered: { color: 'muted', width: 1.5, dash: [6, 3] },
   sent: { color: 'sent', width: 1.5, dash: [1, 3] },
   acked: { color: 'acked', width: 2.5 },
@@ -48,20 +50,17 @@ function columnsOf(figure: HTMLElement, id: string): (number | null)[][] {
   const machine = id === 'machine'
   const source = (machine ? result.resources : result.series) as unknown as Record<string, (number | null)[]>
   const cores = machine ? result.resources.cores : 1
-  const columns = words(figure, 'keys').map((key) =>
+  const values = words(figure, 'keys').map((key) =>
     (source[keyFor(key, id, state.metric)] ?? []).map((value) => (value === null ? null : value * cores)),
   )
-  return [result.series.s as number[], ...columns]
+  return [result.series.s as number[], ...values]
 }
 
-/** Steps start at their second and get a closing edge; points of lines stand in the middle of their second. */
+/** Steps start with their column and get a closing edge; points of lines stand in the middle of their column. */
 function drawable(plot: Plot, stepped: boolean): uPlotType.AlignedData {
-  const { widthS } = result.series
-  const [s = [], ...columns] = plot.data
-  const times = s.map((value) => (value as number) + (stepped ? 0 : widthS / 2))
-  if (!stepped) return [times, ...columns] as uPlotType.AlignedData
-  const closing = ((s.at(-1) as number | undefined) ?? 0) + widthS
-  return [[...times, closing], ...columns.map((column) => [...column, column.at(-1) ?? null])] as uPlotType.AlignedData
+  const [s = [], ...values] = plot.data
+  if (!stepped) return [s.map((_, index) => middleOf(index)), ...values] as uPlotType.AlignedData
+  return [[...s, columns.endS], ...values.map((column) => [...column, column.at(-1) ?? null])] as uPlotType.AlignedData
 }
 
 function seriesOf(figure: HTMLElement): uPlotType.Series[] {

@@ -1,7 +1,8 @@
+import { columnAt, columnEnd } from '../charts/columns.ts'
 import { formatLatency, formatRate, noFigure } from '../format.ts'
 import { element } from './dom.ts'
 import { plots } from './plot.ts'
-import { endS, result, spans, state } from './run.ts'
+import { columns, endS, middleOf, result, spans, state } from './run.ts'
 
 /** One line for all time charts, and one cursor through them. */
 
@@ -22,7 +23,7 @@ export function readoutText(index: number | null): string {
     value === null || value === undefined ? noFigure : formatRate(value)
   const time = (value: number | null | undefined) =>
     value === null || value === undefined ? noFigure : formatLatency(value)
-  const column = (quantile: 'P50' | 'P99' | 'Max') => series[`${state.metric}${quantile}`][index]
+  const column = (quantile: 'P50' | 'P99' | 'P99Worst' | 'Max') => series[`${state.metric}${quantile}`]?.[index]
   const parts = [
     `${s} s`,
     phase,
@@ -30,9 +31,10 @@ export function readoutText(index: number | null): string {
     `acked ${rate(series.acked[index])}`,
     `p50 ${time(column('P50'))}`,
     `p99 ${time(column('P99'))}`,
+    ...(series.widthS === 1 ? [] : [`worst second ${time(column('P99Worst'))}`]),
     `max ${time(column('Max'))}`,
     `backlog ${rate(series.backlog[index])}`,
-    `${series.widthS} s column${cursor.pinned ? ', pinned' : ''}`,
+    `${columnEnd(columns, index) - s} s column${cursor.pinned ? ', pinned' : ''}`,
   ]
   return parts.join(' · ')
 }
@@ -54,8 +56,7 @@ export function moveCursor(index: number | null, byKey: boolean): void {
   cursor.index = index
   readout.textContent = readoutText(index)
   if (byKey) speak(readout.textContent)
-  const { series } = result
-  const middle = index === null ? null : (series.s[index] as number) + series.widthS / 2
+  const middle = index === null ? null : middleOf(index)
   for (const { uplot } of plots.values()) {
     if (!uplot) continue
     const left = middle === null ? -10 : uplot.valToPos(middle, 'x')
@@ -72,8 +73,7 @@ export function moveCursor(index: number | null, byKey: boolean): void {
 /** From a pointer: the column under it, unless the cursor is pinned. */
 export function pointAt(s: number | null): void {
   if (cursor.pinned) return
-  const { series } = result
-  const index = s === null ? -1 : series.s.findIndex((start) => s >= start && s < start + series.widthS)
+  const index = s === null ? -1 : columnAt(columns, s)
   const next = index < 0 ? null : index
   if (next === cursor.index) return
   cursor.index = next

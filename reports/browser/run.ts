@@ -1,3 +1,4 @@
+import { type Columns, columnEnd } from '../charts/columns.ts'
 import type { Result } from '../schema/result.ts'
 
 /** What all parts of the page share: the result itself, and the one state that a link can carry. */
@@ -5,6 +6,12 @@ import type { Result } from '../schema/result.ts'
 export const result: Result = JSON.parse(document.getElementById('result')?.textContent ?? 'null')
 
 export const endS = Number(document.querySelector<SVGElement>('.plot[data-x1]')?.dataset.x1 ?? result.run.durationS)
+
+/** Seconds that each entry of a series stands for. */
+export const columns: Columns = { s: result.series.s, endS: result.run.durationS }
+
+/** The moment in the middle of a column. */
+export const middleOf = (index: number): number => ((columns.s[index] as number) + columnEnd(columns, index)) / 2
 
 /** Latencies that the latency chart can show: prefix of its three columns in `series`. */
 export const metrics = ['delivery', 'ack', 'service'] as const

@@ -1,8 +1,9 @@
+import { columnEnd } from '../charts/columns.ts'
 import { linearScale, logScale, position, type Scale } from '../charts/scale.ts'
 import { formatAxisRate, formatLatencyBound } from '../format.ts'
 import { element } from './dom.ts'
 import { plots } from './plot.ts'
-import { endS, result, state } from './run.ts'
+import { columns, endS, state } from './run.ts'
 
 /** The `y` key: fits the value axis of one chart to the seconds in view, and says so; again, and it is as before. */
 
@@ -34,8 +35,7 @@ export function toggleValueAxis(figure: HTMLElement): void {
 function fittedScale(data: readonly (number | null)[][], { kind }: Scale): Scale {
   const [from, to] = state.range ?? [0, endS]
   const inView = (index: number) => {
-    const s = result.series.s[index] ?? -1
-    return s + result.series.widthS > from && s < to
+    return columnEnd(columns, index) > from && (columns.s[index] ?? endS) < to
   }
   const values = data
     .slice(1)

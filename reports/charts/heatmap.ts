@@ -1,10 +1,11 @@
-import { type Prose, plainText } from '../figures.ts'
+import { type Part, type Prose, plainText } from '../figures.ts'
 import { formatCount, formatLatencyBound } from '../format.ts'
 import { html, Markup } from '../html.ts'
 import type { Result } from '../schema/result.ts'
-import { pixel, tenths } from './path.ts'
+import { columnEnd } from './columns.ts'
+import { pixel, shorter } from './path.ts'
 import { logScale, position, type Scale } from './scale.ts'
-import { background, eventLines, strip, xAxis } from './timeChart.ts'
+import { background, eventLines, type RunColumns, strip, xAxis } from './timeChart.ts'
 import type { Timeline } from './timeline.ts'
 
 export const shadeCount = 7
@@ -16,20 +17,29 @@ interface Cell {
   readonly count: number
 }
 
-/** Every sample of the run: a column a second, a row an eighth of a decade, lightness the logarithm of the count. */
-export function heatmapFigure(result: Result, timeline: Timeline, finding: Prose, notEvidence: boolean): Markup {
-  const cells = cellsOf(result.heatmap)
+export interface HeatmapFigure {
+  readonly heatmap: Result['heatmap']
+  readonly columns: RunColumns
+  readonly finding: Prose
+  readonly how: readonly Part[]
+  readonly notEvidence: boolean
+}
+
+/** Every sample of the run: a column in time, a row an eighth of a decade, lightness the logarithm of the count. */
+export function heatmapFigure(figure: HeatmapFigure, timeline: Timeline): Markup {
+  const { heatmap, columns, finding, how, notEvidence } = figure
+  const cells = cellsOf(heatmap)
   if (cells.length === 0) return html`<p class="none">Heat map: no samples.</p>`
-  const scale = rowScale(result.heatmap, cells)
+  const scale = rowScale(heatmap, cells)
   const most = cells.reduce((top, cell) => Math.max(top, cell.count), 1)
-  return html`<figure class="chart heat" id="chart-heatmap" role="group" aria-labelledby="h-heatmap" aria-describedby="d-heatmap" data-series="samples" data-unit="us" data-columns="${result.series.s.length}" data-width-s="${result.series.widthS}">
-<figcaption><h3 id="h-heatmap">${finding}</h3><p class="how" id="d-heatmap">All deliveries by second and latency; darker is more (lighter on dark). Outlined: the slowest.</p></figcaption>
+  return html`<figure class="chart heat" id="chart-heatmap" role="group" aria-labelledby="h-heatmap" aria-describedby="d-heatmap" data-series="samples" data-unit="us" data-columns="${columns.s.length}" data-width-s="${columns.widthS}">
+<figcaption><h3 id="h-heatmap">${finding}</h3><p class="how" id="d-heatmap">${how}</p></figcaption>
 ${notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h240">
 ${strip(timeline)}
 <svg class="gutter" aria-hidden="true">${yTexts(scale)}</svg>
-<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${timeline.endS}" data-y0="${scale.min}" data-y1="${scale.max}" data-cells="${cells.length}">${background(timeline)}<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${shades(result, cells, scale, most)}${outline(result, cells, scale)}</svg>${eventLines(timeline)}</svg>
+<svg class="plot" role="img" aria-label="${plainText(finding)}" data-x0="0" data-x1="${timeline.endS}" data-y0="${scale.min}" data-y1="${scale.max}" data-cells="${cells.length}">${background(timeline)}<svg class="ink" viewBox="0 0 ${timeline.endS} ${height}" preserveAspectRatio="none">${shades(figure, cells, scale, most)}${outline(figure, cells, scale)}</svg>${eventLines(timeline)}</svg>
 <div class="ends legend">${legend(most)}</div>
-${xAxis(timeline)}
+${xAxis}
 </div></figure>`
 }
 
@@ -59,47 +69,51 @@ export function shadeOf(count: number, most: number): number {
 }
 
 /**
- * A path a shade. A cell is a vertical stroke as wide as a column, and neighbours of one shade in a column are one
- * stroke: a tenth of the text that rectangles would take.
+ * A path a shade and a height of rows. A cell is a horizontal stroke as thick as its row, and neighbours of one shade in
+ * a row are one stroke: a twentieth of the text that rectangles would take, and columns may differ in length.
  */
-function shades(result: Result, cells: readonly Cell[], scale: Scale, most: number): Markup[] {
-  const paths = Array.from({ length: shadeCount }, () => '')
-  let run: { shade: number; first: Cell; last: Cell } | null = null
-  const flush = () => {
-    if (run) paths[run.shade] += stroke(result, run.first, run.last, scale)
+function shades(figure: HeatmapFigure, cells: readonly Cell[], scale: Scale, most: number): Markup[] {
+  const paths = new Map<string, string>()
+  const draw = ({ shade, bin, first, last }: Stroke) => {
+    const [top, bottom] = [edgeY(figure.heatmap, bin + 1, scale), edgeY(figure.heatmap, bin, scale)]
+    const [fromX, toX] = [figure.columns.s[first] as number, columnEnd(figure.columns, last)]
+    const path = `class="shade s${shade}" data-shade="${shade}" stroke-width="${bottom - top}"`
+    const d = `M${fromX} ${(top + bottom) / 2}h${(toX as number) - (fromX as number)}`
+    paths.set(path, `${paths.get(path) ?? ''}${d}`)
   }
-  for (const cell of cells) {
-    const shade = shadeOf(cell.count, most)
-    if (run && run.shade === shade && run.last.column === cell.column && run.last.bin + 1 === cell.bin) run.last = cell
-    else {
-      flush()
-      run = { shade, first: cell, last: cell }
-    }
+  for (const stroke of strokesOf(cells, most)) draw(stroke)
+  return [...paths]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, d]) => new Markup(`<path ${path} d="${shorter(d)}"/>`))
+}
+
+interface Stroke {
+  readonly shade: number
+  readonly bin: number
+  readonly first: number
+  last: number
+}
+
+function strokesOf(cells: readonly Cell[], most: number): Stroke[] {
+  const strokes: Stroke[] = []
+  for (const { column, bin, count } of [...cells].sort((a, b) => a.bin - b.bin || a.column - b.column)) {
+    const shade = shadeOf(count, most)
+    const stroke = strokes.at(-1)
+    if (stroke && stroke.shade === shade && stroke.bin === bin && stroke.last + 1 === column) stroke.last = column
+    else strokes.push({ shade, bin, first: column, last: column })
   }
-  flush()
-  const width = tenths(result.series.widthS)
-  return paths.map(
-    (d, shade) =>
-      new Markup(
-        d === '' ? '' : `<path class="shade s${shade}" data-shade="${shade}" stroke-width="${width}" d="${d}"/>`,
-      ),
-  )
+  return strokes
 }
 
 const edgeY = (heatmap: Result['heatmap'], bin: number, scale: Scale) =>
   Math.round(height * (1 - position(scale, binEdge(heatmap, bin))))
 
-function stroke({ series, heatmap }: Result, first: Cell, last: Cell, scale: Scale): string {
-  const middle = tenths((series.s[first.column] as number) + series.widthS / 2)
-  const bottom = edgeY(heatmap, first.bin, scale)
-  return `M${middle} ${bottom}v${edgeY(heatmap, last.bin + 1, scale) - bottom}`
-}
-
-function outline({ series, heatmap }: Result, cells: readonly Cell[], scale: Scale): Markup {
-  const { column, bin } = cells.reduce((top, cell) => (cell.bin > top.bin ? cell : top))
-  const [top, bottom] = [edgeY(heatmap, bin + 1, scale), edgeY(heatmap, bin, scale)]
-  const width = tenths(series.widthS)
-  const d = `M${tenths(series.s[column] as number)} ${top}h${width}v${bottom - top}h${-width}z`
+function outline(figure: HeatmapFigure, cells: readonly Cell[], scale: Scale): Markup {
+  const { columns, heatmap } = figure
+  const slowest = cells.reduce((top, cell) => (cell.bin > top.bin ? cell : top))
+  const [top, bottom] = [edgeY(heatmap, slowest.bin + 1, scale), edgeY(heatmap, slowest.bin, scale)]
+  const width = columnEnd(columns, slowest.column) - (columns.s[slowest.column] as number)
+  const d = `M${columns.s[slowest.column]} ${top}h${width}v${bottom - top}h${-width}z`
   return new Markup(`<path class="slowest" d="${d}"/>`)
 }
 

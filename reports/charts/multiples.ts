@@ -1,7 +1,8 @@
 import { formatBytes, formatMemory } from '../format.ts'
 import { type Content, html, Markup } from '../html.ts'
 import type { ComponentResources, Result } from '../schema/result.ts'
-import { stepPath, tenths } from './path.ts'
+import type { Columns } from './columns.ts'
+import { shorter, stepPath } from './path.ts'
 import { linearScale, position, type Scale } from './scale.ts'
 import { background } from './timeChart.ts'
 import type { Timeline } from './timeline.ts'
@@ -17,20 +18,27 @@ const measures = [
 type MeasureKey = (typeof measures)[number]['key']
 
 /** One row a component, one column a measure; a column shares its y axis, so heights compare down the page. */
-export function resourceMultiples(result: Result, timeline: Timeline, title: (index: number) => Content): Markup {
+export function resourceMultiples(
+  result: Result,
+  columns: Columns,
+  timeline: Timeline,
+  title: (index: number) => Content,
+): Markup {
   const { components } = result.resources
   const scales = new Map(measures.map(({ key }) => [key, columnScale(components, key)]))
   const heads = measures.map(({ key, title: name, text }) => {
     const scale = scales.get(key) as Scale
     return html`<div class="multi-head">${name}<span class="tick-note" data-static> 0 to ${text(scale.max)}</span></div>`
   })
+  // Drawn once and shown behind every picture: many pictures, few nodes.
+  const behind = html`<svg class="patterns" aria-hidden="true" width="0" height="0"><defs><g id="multi-behind">${background(timeline)}</g></defs></svg>`
   const rows = components.map((component, index) => {
     const cells = measures.map((measure) =>
-      cell(result, component, measure, scales.get(measure.key) as Scale, timeline),
+      cell(columns, component, measure, scales.get(measure.key) as Scale, timeline),
     )
     return html`<div class="multi-name">${title(index)}</div>${cells}`
   })
-  return html`<div class="multiples"><div class="multi-head corner">Component</div>${heads}${rows}</div>`
+  return html`${behind}<div class="multiples"><div class="multi-head corner">Component</div>${heads}${rows}</div>`
 }
 
 function columnScale(components: readonly ComponentResources[], key: MeasureKey): Scale {
@@ -41,7 +49,7 @@ function columnScale(components: readonly ComponentResources[], key: MeasureKey)
 }
 
 function cell(
-  { series }: Result,
+  { s, endS }: Columns,
   component: ComponentResources,
   { key, title }: (typeof measures)[number],
   scale: Scale,
@@ -52,9 +60,9 @@ function cell(
   if (values.every((value) => value === null))
     return html`<div class="multi none" data-measure="${title}">– not measured</div>`
   const y = (value: number) => Math.round(height * (1 - position(scale, value)))
-  const column = { s: series.s, widthS: series.widthS, values }
+  const column = { s, endS, values }
   const shape = new Markup(
-    `<path class="line filled multi-${key}" data-series="${key}" d="${stepPath(column, y, height)}"/>`,
+    `<path class="line filled multi-${key}" data-series="${key}" d="${shorter(stepPath(column, y, height))}"/>`,
   )
-  return html`<div class="multi" data-measure="${title}"><svg role="img" aria-label="${label}" data-y0="0" data-y1="${scale.max}">${background(timeline)}<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${height}" preserveAspectRatio="none">${shape}</svg><line class="axis" x2="100%" y1="100%" y2="100%"/></svg></div>`
+  return html`<div class="multi" data-measure="${title}"><svg role="img" aria-label="${label}" data-y0="0" data-y1="${scale.max}"><use href="#multi-behind"/><svg class="ink" viewBox="0 0 ${timeline.endS} ${height}" preserveAspectRatio="none">${shape}</svg><line class="axis" x2="100%" y1="100%" y2="100%"/></svg></div>`
 }

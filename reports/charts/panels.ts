@@ -1,6 +1,6 @@
 import { type Content, html, type Markup } from '../html.ts'
 import type { Spectrum } from '../schema/result.ts'
-import { linePath, pixel, shorter, stepPath, tenths } from './path.ts'
+import { linePath, pixel, shorter, stepPath } from './path.ts'
 import { position, type Scale } from './scale.ts'
 import { curvePaths, latencyTicks, narrowQuantileInk, quantileX, spectrumWidth } from './spectrum.ts'
 import { background, phaseNames, xAxisInk } from './timeChart.ts'
@@ -120,8 +120,8 @@ export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick,
   const y = yOf(scale)
   const path = style === 'line' ? linePath : stepPath
   const lines = drawn(panel.runs).map(({ run, kind, s, values }) => {
-    const widthS = columnWidthS(s)
-    return html`<path class="line ${kind}" data-series="${run}" d="${shorter(path({ s, widthS, values }, y))}"/>`
+    const endS = (s.at(-1) ?? 0) + columnWidthS(s)
+    return html`<path class="line ${kind}" data-series="${run}" d="${shorter(path({ s, endS, values }, y))}"/>`
   })
   const marks = levels.map(({ value, label, fromS, toS }) => {
     const at = pixel(y(value))
@@ -138,7 +138,7 @@ export function timePanel(panel: Panel<TimeRun>, { timeline, scale, style, tick,
     gutter,
     behind: background(timeline),
     ink: lines,
-    width: tenths(timeline.endS),
+    width: timeline.endS,
     extent: timeline.endS,
     front: marks,
     axis: xAxisInk(timeline),

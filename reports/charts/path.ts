@@ -1,22 +1,18 @@
+import { type Columns, columnEnd } from './columns.ts'
+
 /**
- * Path data of series. x counts tenths of a second (whole numbers even in the middle of a second), y CSS pixels from
+ * Path data of series. x counts seconds, y CSS pixels from
  * the top with one decimal. A null is a gap and stays one.
  */
 
-export const tenths = (s: number): number => Math.round(s * 10)
 export const pixel = (y: number): number => Math.round(y * 10) / 10
 
-export interface Column {
-  readonly s: readonly number[]
-  readonly widthS: number
+export interface Column extends Columns {
   readonly values: readonly (number | null)[]
 }
 
-/** Of a column that may end early, at the next one. */
-const middle = ({ s, widthS }: Column, index: number): number => {
-  const from = s[index] as number
-  return tenths((from + Math.min(from + widthS, s[index + 1] ?? Number.POSITIVE_INFINITY)) / 2)
-}
+const middle = (columns: Columns, index: number): number =>
+  ((columns.s[index] as number) + columnEnd(columns, index)) / 2
 
 /** Straight lines between the middles of the columns. A lone point gets a stub, else nothing would be drawn. */
 export function linePath(column: Column, y: (value: number) => number): string {
@@ -48,14 +44,14 @@ export function dotsPath(column: Column, y: (value: number) => number): string {
  * down there, so that it can be filled.
  */
 export function stepPath(
-  { s, widthS, values }: Column,
+  { s, endS, values }: Column,
   y: (value: number) => number,
   floor: number | null = null,
 ): string {
   let path = ''
   let last: number | null = null
   values.forEach((value, index) => {
-    const x = tenths(s[index] as number)
+    const x = s[index] as number
     if (value === null) {
       if (last !== null) path += `H${x}${floor === null ? '' : `V${floor}Z`}`
       last = null
@@ -67,22 +63,27 @@ export function stepPath(
     last = at
   })
   if (last === null) return path
-  return `${path}H${tenths((s.at(-1) as number) + widthS)}${floor === null ? '' : `V${floor}Z`}`
+  return `${path}H${endS}${floor === null ? '' : `V${floor}Z`}`
 }
 
-/** The same path with steps instead of places: a third shorter. Takes the commands that this file writes. */
+/** The same path with steps instead of places: about half as long. Takes `M L H V Z`, and `h v` that follow them. */
 export function shorter(d: string): string {
   let [x, y] = [0, 0]
+  let start = [0, 0] as [number, number]
   const by = (to: number, from: number) => trimmed(to - from)
-  return d.replace(/([MLHV])([\d.-]+)(?: ([\d.-]+))?/g, (whole, command: string, first: string, second?: string) => {
+  return d.replace(/([MLHVhv])([\d.-]+)(?: ([\d.-]+))?|Z/g, (whole, command: string | undefined, first, second) => {
     const [fromX, fromY] = [x, y]
-    if (command === 'V') y = Number(first)
+    if (command === undefined) [x, y] = start
+    else if (command === 'h') x += Number(first)
+    else if (command === 'v') y += Number(first)
+    else if (command === 'V') y = Number(first)
     else x = Number(first)
     if (second !== undefined) y = Number(second)
-    if (command === 'M') return whole
     if (command === 'H') return `h${by(x, fromX)}`
     if (command === 'V') return `v${by(y, fromY)}`
-    return `l${by(x, fromX)} ${by(y, fromY)}`.replace(' -', '-')
+    if (command !== 'M' && command !== 'L') return whole
+    if (command === 'M') start = [x, y]
+    return `${command.toLowerCase()}${by(x, fromX)} ${by(y, fromY)}`.replace(' -', '-')
   })
 }
 

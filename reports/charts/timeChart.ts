@@ -1,7 +1,7 @@
-import { type Prose, plainText } from '../figures.ts'
-import { html, Markup } from '../html.ts'
-import type { Column } from './path.ts'
-import { dotsPath, linePath, pixel, spread, stepPath, tenths } from './path.ts'
+import { type Part, type Prose, plainText } from '../figures.ts'
+import { type Content, html, Markup } from '../html.ts'
+import { type Columns, columnEnd } from './columns.ts'
+import { dotsPath, linePath, pixel, shorter, spread, stepPath } from './path.ts'
 import { position, type Scale } from './scale.ts'
 import { percent, type Span, type Timeline } from './timeline.ts'
 
@@ -13,6 +13,19 @@ export interface Line {
   readonly key: string
   readonly values: readonly (number | null)[]
   readonly style: 'line' | 'step' | 'dots' | 'area'
+}
+
+/** Beside a gauge at its most, where columns hold several seconds. */
+export const leastLine = (key: string, values: Line['values'] | undefined): Line[] =>
+  values === undefined ? [] : [{ name: 'least', label: 'least', key, values, style: 'step' }]
+
+/** Beside the p99 of whole columns: that of the slowest second in each. */
+export const worstLine = (key: string, values: Line['values'] | undefined): Line[] =>
+  values === undefined ? [] : [{ name: 'worst', label: 'worst 1 s', key, values, style: 'line' }]
+
+/** Those of a run, and the width of the widest. */
+export interface RunColumns extends Columns {
+  readonly widthS: number
 }
 
 /** A horizontal line over some phases, such as an SLO. */
@@ -28,12 +41,12 @@ export interface TimeChart {
   readonly id: string
   readonly finding: Prose
   /** What is drawn, then how to read it in 15 words. */
-  readonly how: string
+  readonly how: readonly Part[]
   readonly unit: string
   readonly height: 180 | 240 | 280
   readonly scale: Scale
   readonly tickText: (value: number) => string
-  readonly column: Pick<Column, 's' | 'widthS'>
+  readonly columns: RunColumns
   readonly lines: readonly Line[]
   readonly marks: readonly Mark[]
   readonly notEvidence: boolean
@@ -52,14 +65,14 @@ export function timeChart(chart: TimeChart, timeline: Timeline): Markup {
   const names = chart.lines.map((line) => line.name).join(' ')
   const keys = chart.lines.map((line) => line.key).join(' ')
   const styles = chart.lines.map((line) => line.style).join(' ')
-  return html`<figure class="chart" id="chart-${chart.id}" role="group" aria-labelledby="h-${chart.id}" aria-describedby="d-${chart.id}" data-series="${names}" data-keys="${keys}" data-styles="${styles}" data-scale="${chart.scale.kind}" data-unit="${chart.unit}" data-columns="${chart.column.s.length}" data-width-s="${chart.column.widthS}">
+  return html`<figure class="chart" id="chart-${chart.id}" role="group" aria-labelledby="h-${chart.id}" aria-describedby="d-${chart.id}" data-series="${names}" data-keys="${keys}" data-styles="${styles}" data-scale="${chart.scale.kind}" data-unit="${chart.unit}" data-columns="${chart.columns.s.length}" data-width-s="${chart.columns.widthS}">
 <figcaption><h3 id="h-${chart.id}">${chart.finding}</h3><p class="how" id="d-${chart.id}">${chart.how}</p></figcaption>
 ${chart.notEvidence ? html`<p class="stamp">not evidence</p>` : null}<div class="frame h${chart.height}">
 ${strip(timeline)}
 <svg class="gutter" aria-hidden="true">${yTexts(chart, y)}</svg>
 <svg class="plot" role="img" aria-label="${finding}" data-x0="0" data-x1="${timeline.endS}" data-y0="${chart.scale.min}" data-y1="${chart.scale.max}">${background(timeline)}${gridLines(chart, y)}${ink(chart, timeline, y)}${marks(chart, timeline, y)}${instants(chart, timeline)}${eventLines(timeline)}${suspectLabels(timeline)}${gapLabels(chart, timeline)}</svg>
 <svg class="ends" aria-hidden="true">${endLabels(chart, y)}</svg>
-${xAxis(timeline)}
+${xAxis}
 </div>${chart.data}</figure>`
 }
 
@@ -125,12 +138,14 @@ export function phaseNames(timeline: Timeline, room: typeof wholeWidth, height =
   return html`${edges}${names}`
 }
 
-function phaseName({ name, fromS, toS }: Span, timeline: Timeline, room: typeof wholeWidth, y: number): Markup {
+function phaseName({ name, fromS, toS }: Span, timeline: Timeline, room: typeof wholeWidth, y: number): Content {
   const share = (toS - fromS) / timeline.endS
   const middle = percent(timeline, (fromS + toS) / 2)
   const letter = name.slice(0, 1).toUpperCase()
   const text = (className: string, words: string) =>
-    html`<text class="${className}" data-from="${fromS}" data-to="${toS}" x="${middle}" y="${y}">${words}</text>`
+    words === ''
+      ? null
+      : html`<text class="${className}" data-from="${fromS}" data-to="${toS}" x="${middle}" y="${y}">${words}</text>`
   const fitting = (width: number) => (share * width > name.length * 7 + 6 ? name : share * width > 12 ? letter : '')
   const [wide, narrow] = [fitting(room.wide), fitting(room.narrow)]
   if (wide === narrow) return text('phase', wide)
@@ -147,14 +162,12 @@ function suspectLabels({ suspect, endS }: Timeline): Markup[] {
 }
 
 /** A gap is no line at zero: seconds without a sample between two with one say so at the floor. */
-function gapLabels({ lines, column }: TimeChart, timeline: Timeline): Markup[] {
+function gapLabels({ lines, columns }: TimeChart, timeline: Timeline): Markup[] {
   const empty = (index: number) => lines.every((line) => (line.values[index] ?? null) === null)
-  const known = column.s.flatMap((_, index) => (empty(index) ? [] : [index]))
+  const known = columns.s.flatMap((_, index) => (empty(index) ? [] : [index]))
   const gaps = known.flatMap((index, at) => {
     const next = known[at + 1] ?? index + 1
-    return next > index + 1
-      ? [{ fromS: (column.s[index] as number) + column.widthS, toS: column.s[next] as number }]
-      : []
+    return next > index + 1 ? [{ fromS: columnEnd(columns, index), toS: columns.s[next] as number }] : []
   })
   return gaps.slice(0, 3).map(({ fromS, toS }) => {
     const x = percent(timeline, (fromS + toS) / 2)
@@ -164,15 +177,17 @@ function gapLabels({ lines, column }: TimeChart, timeline: Timeline): Markup[] {
 
 function ink(chart: TimeChart, timeline: Timeline, y: (value: number) => number): Markup {
   const paths = chart.lines.map((line) => seriesPaths(chart, line, y))
-  return html`<svg class="ink" viewBox="0 0 ${tenths(timeline.endS)} ${chart.height}" preserveAspectRatio="none">${paths}</svg>`
+  return html`<svg class="ink" viewBox="0 0 ${timeline.endS} ${chart.height}" preserveAspectRatio="none">${paths}</svg>`
 }
 
-function seriesPaths(chart: TimeChart, line: Line, y: (value: number) => number): Markup {
-  const column = { ...chart.column, values: line.values }
+/** In whole pixels: half the bytes, and no reader sees the rest. */
+function seriesPaths(chart: TimeChart, line: Line, exactY: (value: number) => number): Markup {
+  const column = { ...chart.columns, values: line.values }
+  const y = (value: number) => Math.round(exactY(value))
   const path = (className: string, d: string) =>
-    html`<path class="${className} ${line.name}" data-series="${line.name}" d="${d}"/>`
+    html`<path class="${className} ${line.name}" data-series="${line.name}" d="${shorter(d)}"/>`
   if (line.style === 'dots') {
-    const dots = new Markup(`<path class="dots ${line.name}" d="${dotsPath(column, y)}"/>`)
+    const dots = new Markup(`<path class="dots ${line.name}" d="${shorter(dotsPath(column, y))}"/>`)
     return html`${path('line', linePath(column, y))}${dots}`
   }
   if (line.style === 'line') return path('line', linePath(column, y))
@@ -223,9 +238,10 @@ function endLabels(chart: TimeChart, y: (value: number) => number): Markup[] {
   })
 }
 
-export function xAxis(timeline: Timeline): Markup {
-  return html`<svg class="xaxis" aria-hidden="true">${xAxisInk(timeline)}</svg>`
-}
+/** The axis that all time charts of a page show: it stands once, among the definitions. */
+export const timeAxis = (timeline: Timeline): Markup => html`<g id="time-axis">${xAxisInk(timeline)}</g>`
+
+export const xAxis = new Markup('<svg class="xaxis" aria-hidden="true"><use href="#time-axis"/></svg>')
 
 /** What an x axis of seconds holds. */
 export function xAxisInk(timeline: Timeline): Markup {

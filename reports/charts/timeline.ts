@@ -34,9 +34,9 @@ const shades: Record<PhaseResult['name'], Span['shade']> = {
   recovery: 'none',
 }
 
-export function timelineOf({ series, phases, events, validity }: Result): Timeline {
+export function timelineOf({ run, phases, events, validity }: Result): Timeline {
   const profileEnd = profileEndOf(phases)
-  const endS = Math.max(1, profileEnd, (series.s.at(-1) ?? -series.widthS) + series.widthS)
+  const endS = Math.max(1, profileEnd, run.durationS)
   const ticks = timeTicks(endS, 14)
   return {
     endS,

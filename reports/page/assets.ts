@@ -46,6 +46,7 @@ function stylesheet(files: readonly string[]): string {
 const runScripts = [
   '../format.ts',
   '../charts/scale.ts',
+  '../charts/columns.ts',
   '../browser/dom.ts',
   '../browser/theme.ts',
   '../browser/run.ts',

@@ -1,5 +1,6 @@
+import type { RunColumns } from '../charts/timeChart.ts'
 import type { Timeline } from '../charts/timeline.ts'
-import type { Figures } from '../figures.ts'
+import type { Figures, Part } from '../figures.ts'
 import { formatCount, formatLatencyMs, formatRate, noFigure } from '../format.ts'
 import { compactTable, html, Markup } from '../html.ts'
 import type { Result, SeriesColumns } from '../schema/result.ts'
@@ -9,16 +10,29 @@ export interface Page {
   readonly result: Result
   readonly figures: Figures
   readonly timeline: Timeline
+  readonly columns: RunColumns
   /** True on an INVALID run: every chart says so, in print too. */
   readonly notEvidence: boolean
 }
 
 type NumericColumn = {
-  [K in keyof SeriesColumns]: SeriesColumns[K] extends (number | null)[] ? K : never
+  [K in keyof SeriesColumns]-?: NonNullable<SeriesColumns[K]> extends (number | null)[] ? K : never
 }[keyof SeriesColumns]
 export type SeriesKey = Exclude<NumericColumn, 's'>
 
-const latencyKey = /^(delivery|ack|service|lateness|eventLoop)/
+/** In a long run, whose columns hold several seconds, the charts have more to say. */
+export const inLongColumns = ({ columns }: Page): boolean => columns.widthS > 1
+
+/** The time that one drawn value stands for: `each second`, or `in columns of 10 s`. */
+export function eachColumn(page: Page): Part[] {
+  return inLongColumns(page) ? ['in columns of ', page.figures.at('/series/widthS', 'seconds')] : ['each second']
+}
+
+/** After the time that a p99 stands for. */
+export const worstWords = (page: Page): Part[] =>
+  inLongColumns(page) ? ['; worst: p99 of the slowest second in each'] : []
+
+const latencyKey = /^(delivery|ack|service|lateness|eventLoop)(P\d|Max)/
 /** Above this many rows a table no longer helps a reader and costs the page its size: the CSV has them all. */
 const mostRows = 240
 
@@ -26,9 +40,9 @@ const mostRows = 240
 export function dataTable({ result }: Page, name: string, keys: readonly SeriesKey[]): Markup {
   const { series } = result
   if (series.s.length > mostRows)
-    return html`<p class="note">Data of this chart: ${new Markup('<code>')}/series${new Markup('</code>')} in result.json, or the CSV button; too many seconds for a table.</p>`
+    return html`<p class="note">Data of this chart: ${new Markup('<code>')}/series${new Markup('</code>')} in result.json, or the CSV button; too many columns for a table.</p>`
   const rows = series.s.map((s, index) => ({
-    cells: [String(s), ...keys.map((key) => cellText(key, series[key][index] ?? null))],
+    cells: [String(s), ...keys.map((key) => cellText(key, series[key]?.[index] ?? null))],
   }))
   const pointers = ['s', ...keys].map((key) => `/series/${key}`)
   const head = ['s', ...keys.map(heading)]

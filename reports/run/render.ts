@@ -1,5 +1,7 @@
+import { timeAxis } from '../charts/timeChart.ts'
 import { timelineOf } from '../charts/timeline.ts'
 import { Figures } from '../figures.ts'
+import { html } from '../html.ts'
 import { runAssets } from '../page/assets.ts'
 import { embeddedFacts, hatches, pageText } from '../page/document.ts'
 import type { Result } from '../schema/result.ts'
@@ -26,6 +28,7 @@ export function renderRunReport(result: Result): string {
     result,
     figures: new Figures(result),
     timeline: timelineOf(result),
+    columns: { s: result.series.s, endS: result.run.durationS, widthS: result.series.widthS },
     notEvidence: result.verdict.outcome === 'INVALID',
   }
   const { outcome, exitCode } = result.verdict
@@ -52,7 +55,7 @@ export function renderRunReport(result: Result): string {
       setupSection(page),
       repeatSection(page, embeddedFacts(json)),
     ],
-    definitions: hatches(['hatch', 'suspect']),
+    definitions: html`${hatches(['hatch', 'suspect'])}${timeAxis(page.timeline)}`,
     json: { id: 'result', text: json },
     ...runAssets(),
   })

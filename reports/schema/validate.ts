@@ -1,6 +1,6 @@
 import { type Comparison, ComparisonSchema } from './comparison.ts'
 import { DocumentError, documentFormat } from './document.ts'
-import { type Result, ResultSchema } from './result.ts'
+import { type Result, ResultSchema, type SeriesColumns } from './result.ts'
 
 /** What cannot be used as a result: RESULT-UNREADABLE (no JSON), RESULT-FOREIGN (another schema), RESULT-INVALID. */
 export class ResultError extends DocumentError {}
@@ -32,9 +32,35 @@ export const { read: readComparison, serialize: serializeComparison } = document
   ErrorClass: ComparisonError,
 })
 
+const ofLongColumns: readonly (keyof SeriesColumns)[] = [
+  'deliveryP99Worst',
+  'ackP99Worst',
+  'serviceP99Worst',
+  'latenessP99Worst',
+  'connectedMin',
+  'connectedLast',
+  'backlogMin',
+  'backlogLast',
+]
+
+/** Columns that follow each other without a gap up to the end of the run, and all that one of their width has. */
+function columnProblems({ series, run }: Result): string[] {
+  const { s, widthS } = series
+  const wrong = s.findIndex((from, index) => {
+    const length = (s[index + 1] ?? run.durationS) - from
+    return (index === 0 && from !== 0) || length < 1 || length > widthS
+  })
+  const placed = wrong < 0 ? [] : [`/series/s/${wrong} is no column of at most ${widthS} s after the one before`]
+  const missing = ofLongColumns.filter((name) => (series[name] === undefined) !== (widthS === 1))
+  return [
+    ...placed,
+    ...missing.map((name) => `/series/${name} must ${widthS === 1 ? 'not ' : ''}be there in columns of ${widthS} s`),
+  ]
+}
+
 /** Columns of one length, indices that exist. */
 function resultProblems(result: Result): string[] {
-  const problems: string[] = []
+  const problems: string[] = columnProblems(result)
   const seconds = result.series.s.length
   const columns = (where: string, owner: object) => {
     for (const [name, column] of Object.entries(owner))

@@ -1,12 +1,12 @@
 import { linearScale } from '../../charts/scale.ts'
-import { timeChart } from '../../charts/timeChart.ts'
+import { leastLine, timeChart } from '../../charts/timeChart.ts'
 import { fixed } from '../../figures.ts'
 import { disturbanceFinding } from '../../findings.ts'
 import { formatAxisRate } from '../../format.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import type { DisturbanceResult } from '../../schema/result.ts'
-import { dataTable, type Page } from '../page.ts'
+import { dataTable, eachColumn, inLongColumns, type Page } from '../page.ts'
 
 /** What did the faults and operations cost? Missing where nothing was done and no socket was cut. */
 export function disturbanceSections(page: Page): Section[] {
@@ -105,25 +105,33 @@ function stepsTable({ figures }: Page, { steps }: DisturbanceResult): Markup {
 }
 
 function socketsChart(page: Page): Markup {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
   const { series } = result
+  const long = inLongColumns(page)
   const drawn = series.connected.filter((value) => value !== null)
   if (drawn.length === 0) return html``
   return timeChart(
     {
       id: 'sockets',
       finding: disturbanceFinding(figures),
-      how: 'Sockets that are connected and subscribed, at the end of each second.',
+      how: [
+        'Sockets that are connected and subscribed, ',
+        ...(long ? ['the most and the least ', ...eachColumn(page)] : ['at the end of each second']),
+        '.',
+      ],
       unit: 'sockets',
       height: 180,
       scale: linearScale(drawn, 4),
       tickText: formatAxisRate,
-      column: series,
-      lines: [{ name: 'acked', label: 'sockets', key: 'connected', values: series.connected, style: 'step' }],
+      columns,
+      lines: [
+        { name: 'acked', label: long ? 'most' : 'sockets', key: 'connected', values: series.connected, style: 'step' },
+        ...leastLine('connectedMin', series.connectedMin),
+      ],
       marks: [],
       instants: [],
       notEvidence,
-      data: dataTable(page, 'Sockets', ['connected']),
+      data: dataTable(page, 'Sockets', ['connected', ...(long ? (['connectedMin', 'connectedLast'] as const) : [])]),
     },
     timeline,
   )

@@ -1,7 +1,7 @@
 import { heatmapFigure } from '../../charts/heatmap.ts'
 import { logScale } from '../../charts/scale.ts'
 import { spectrumFigure } from '../../charts/spectrum.ts'
-import { type Line, type Mark, timeChart } from '../../charts/timeChart.ts'
+import { type Line, type Mark, timeChart, worstLine } from '../../charts/timeChart.ts'
 import { fixed } from '../../figures.ts'
 import { heatmapFinding, latencyFinding, spectrumFinding } from '../../findings.ts'
 import { formatLatencyBound } from '../../format.ts'
@@ -9,24 +9,37 @@ import { type Content, html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import type { PhaseResult, Result } from '../../schema/result.ts'
 import { quantileName } from '../../wording.ts'
-import { dataTable, type Page } from '../page.ts'
+import { dataTable, eachColumn, inLongColumns, type Page, worstWords } from '../page.ts'
 
 /** How long did people wait? */
 export function latencySection(page: Page): Section {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
+  const by = inLongColumns(page) ? eachColumn(page) : ['by second']
+  const heat = {
+    heatmap: result.heatmap,
+    columns,
+    finding: heatmapFinding(figures),
+    how: ['All deliveries ', ...by, ' and by latency; darker is more (lighter on dark). Outlined: the slowest.'],
+    notEvidence,
+  }
   const body = html`${quantileChart(page)}
-${heatmapFigure(result, timeline, heatmapFinding(figures), notEvidence)}
+${heatmapFigure(heat, timeline)}
 <div class="pair wide-left"><div>${latencyTable(page, 'delivery')}${latencyTable(page, 'ack')}${persistTable(page)}${serviceNote()}</div>
 ${spectrumFigure(result, spectrumFinding(figures), notEvidence)}</div>`
   return { id: 'latency', title: 'How long did people wait?', body }
 }
 
+/** More would touch each other and become a band. */
+const mostDots = 240
+
 function quantileChart(page: Page): Markup {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
   const { series } = result
+  const maxStyle = columns.s.length > mostDots ? 'line' : 'dots'
   const lines: Line[] = [
     { name: 'p50', label: 'p50', key: 'deliveryP50', values: series.deliveryP50, style: 'line' },
-    { name: 'max', label: 'max', key: 'deliveryMax', values: series.deliveryMax, style: 'dots' },
+    { name: 'max', label: 'max', key: 'deliveryMax', values: series.deliveryMax, style: maxStyle },
+    ...worstLine('deliveryP99Worst', series.deliveryP99Worst),
     { name: 'p99', label: 'p99', key: 'deliveryP99', values: series.deliveryP99, style: 'line' },
   ]
   const drawn = lines.flatMap((line) => line.values.filter((value) => value !== null))
@@ -40,17 +53,27 @@ function quantileChart(page: Page): Markup {
     {
       id: 'latency',
       finding: latencyFinding(figures),
-      how: 'Delivery latency from the moment a message was due, each second. Logarithmic: each grid line is about twice the one below.',
+      how: [
+        'Delivery latency from the moment a message was due, ',
+        ...eachColumn(page),
+        ...worstWords(page),
+        '. Logarithmic: each grid line is about twice the one below.',
+      ],
       unit: 'us',
       height: 280,
       scale: logScale([...drawn, ...others, ...marks.map((mark) => mark.value)]),
       tickText: formatLatencyBound,
-      column: series,
+      columns,
       lines,
       marks,
       instants: [],
       notEvidence,
-      data: dataTable(page, 'Delivery latency', ['deliveryP50', 'deliveryP99', 'deliveryMax']),
+      data: dataTable(page, 'Delivery latency', [
+        'deliveryP50',
+        'deliveryP99',
+        ...(inLongColumns(page) ? (['deliveryP99Worst'] as const) : []),
+        'deliveryMax',
+      ]),
     },
     timeline,
   )

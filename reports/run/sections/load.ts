@@ -1,23 +1,37 @@
 import { linearScale } from '../../charts/scale.ts'
 import { type Line, timeChart } from '../../charts/timeChart.ts'
+import { fixed, type Part } from '../../figures.ts'
 import { deliveriesFinding, loadFinding } from '../../findings.ts'
 import { formatAxisRate } from '../../format.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
 import type { PhaseResult } from '../../schema/result.ts'
-import { dataTable, type Page } from '../page.ts'
+import { dataTable, eachColumn, inLongColumns, type Page } from '../page.ts'
 import { latenessChart } from './validity.ts'
 
 /** Was the asked load really offered, and taken? */
 export function loadSection(page: Page): Section {
-  const body = html`${ratesChart(page)}${phaseTable(page)}${deliveriesChart(page)}${latenessChart(page)}`
+  const body = html`${columnsNote(page)}${ratesChart(page)}${phaseTable(page)}${deliveriesChart(page)}${latenessChart(page)}`
   return { id: 'load', title: 'Was the load really offered, and taken?', body }
+}
+
+/** What a reader of a long run must know of every chart below. */
+function columnsNote(page: Page): Markup {
+  const { result, figures } = page
+  if (!inLongColumns(page)) return html``
+  const doubled =
+    result.series.doublings === undefined
+      ? null
+      : html` The width was doubled (${figures.at('/series/doublings', 'count')}x) to keep this page within ${fixed('400 kB')}.`
+  return html`<p class="note" id="columns">A run of ${figures.at('/run/durationS', 'seconds')}: charts have columns of ${figures.at('/series/widthS', 'seconds')}, shorter where a phase or a fault begins or ends.${doubled} Latencies of a column are counted together before a quantile is read; a maximum is the largest, a rate the count over the column, and the worst second keeps its p99. Objectives, validity and recovery are judged by seconds.</p>`
 }
 
 const valuesOf = (lines: readonly Line[]) => lines.flatMap((line) => line.values.filter((value) => value !== null))
 
+const overColumns = (page: Page): Part[] => (inLongColumns(page) ? [', ', ...eachColumn(page)] : [])
+
 function ratesChart(page: Page): Markup {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
   const { series } = result
   if (series.s.length === 0) return html`<p class="none">Load: no seconds were recorded.</p>`
   const lines: Line[] = (['acked', 'goodput', 'sent', 'offered'] as const).map((name) => ({
@@ -31,12 +45,16 @@ function ratesChart(page: Page): Markup {
     {
       id: 'load',
       finding: loadFinding(figures),
-      how: 'Messages a second: offered, sent and acked by the clock, goodput by due time. Close together: the load was taken.',
+      how: [
+        'Messages a second',
+        ...overColumns(page),
+        ': offered, sent and acked by the clock, goodput by due time. Close together: the load was taken.',
+      ],
       unit: 'msg/s',
       height: 240,
       scale: linearScale(valuesOf(lines)),
       tickText: formatAxisRate,
-      column: series,
+      columns,
       lines,
       marks: [],
       instants: [],
@@ -48,7 +66,7 @@ function ratesChart(page: Page): Markup {
 }
 
 function deliveriesChart(page: Page): Markup {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
   const { series } = result
   if (series.s.length === 0) return html``
   const lines: Line[] = [
@@ -58,12 +76,12 @@ function deliveriesChart(page: Page): Markup {
     {
       id: 'deliveries',
       finding: deliveriesFinding(figures),
-      how: 'Deliveries a second: one message counts once for each member who read it.',
+      how: ['Deliveries a second', ...overColumns(page), ': one message counts once for each member who read it.'],
       unit: '1/s',
       height: 180,
       scale: linearScale(valuesOf(lines), 4),
       tickText: formatAxisRate,
-      column: series,
+      columns,
       lines,
       marks: [],
       instants: [],

@@ -4,16 +4,17 @@ import { type Line, timeChart } from '../../charts/timeChart.ts'
 import { resourcesFinding } from '../../findings.ts'
 import { html, type Markup, type Row, table } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
-import type { Page } from '../page.ts'
+import { eachColumn, inLongColumns, type Page } from '../page.ts'
 
 /** What ran out? */
 export function resourcesSection(page: Page): Section {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
+  const over = inLongColumns(page) ? [', ', ...eachColumn(page), '; memory at its most'] : []
   const stamp = notEvidence ? html`<p class="stamp">not evidence</p>` : null
   const multiples =
     result.resources.components.length === 0
       ? html`<p class="none">No component was measured.</p>`
-      : html`<figure class="chart" id="chart-resources" role="group" aria-labelledby="h-resources" aria-describedby="d-resources"><figcaption><h3 id="h-resources">${resourcesFinding(figures)}</h3><p class="how" id="d-resources">Each component over the run. A column shares its axis, so heights compare down the page.</p></figcaption>${stamp}${resourceMultiples(result, timeline, (index) => figures.quote(`/resources/components/${index}/title`))}</figure>`
+      : html`<figure class="chart" id="chart-resources" role="group" aria-labelledby="h-resources" aria-describedby="d-resources"><figcaption><h3 id="h-resources">${resourcesFinding(figures)}</h3><p class="how" id="d-resources">Each component over the run${over}. A column of pictures shares its axis, so heights compare down the page.</p></figcaption>${stamp}${resourceMultiples(result, columns, timeline, (index) => figures.quote(`/resources/components/${index}/title`))}</figure>`
   return {
     id: 'resources',
     title: 'What ran out?',
@@ -107,7 +108,7 @@ function storageTable({ result, figures }: Page): Markup {
 
 /** The machine itself: how much was in use by the run, taken by others, or stolen by the hypervisor. */
 function machineChart(page: Page): Markup {
-  const { result, timeline, figures, notEvidence } = page
+  const { result, timeline, figures, columns, notEvidence } = page
   const { steal, foreign, cores } = result.resources
   const share = (column: readonly (number | null)[]) => column.map((value) => (value === null ? null : value * cores))
   const lines: Line[] = [
@@ -120,12 +121,16 @@ function machineChart(page: Page): Markup {
     {
       id: 'machine',
       finding: ['What did not belong to this run, on ', figures.at('/resources/cores', 'count'), ' cores'],
-      how: 'Cores used by other programs and stolen by the hypervisor. Near the floor: the machine was quiet.',
+      how: [
+        'Cores used by other programs and stolen by the hypervisor, ',
+        ...eachColumn(page),
+        '. Near the floor: the machine was quiet.',
+      ],
       unit: 'cores',
       height: 180,
       scale: linearScale([...drawn, cores], 4),
       tickText: (value) => String(Number(value.toPrecision(3))),
-      column: result.series,
+      columns,
       lines,
       marks: [{ value: cores, fromS: 0, toS: timeline.endS, label: 'all cores', className: 'limit' }],
       instants: [],

@@ -1,10 +1,10 @@
 import { linearScale, logScale } from '../../charts/scale.ts'
-import { type Mark, timeChart } from '../../charts/timeChart.ts'
+import { leastLine, type Mark, timeChart, worstLine } from '../../charts/timeChart.ts'
 import { backlogFinding, recoveryFinding } from '../../findings.ts'
 import { formatAxisRate, formatLatencyBound, noFigure } from '../../format.ts'
 import { type Content, html, type Markup } from '../../html.ts'
 import type { Section } from '../../page/document.ts'
-import { dataTable, type Page } from '../page.ts'
+import { dataTable, eachColumn, inLongColumns, type Page, worstWords } from '../page.ts'
 
 /** What did the spike cost, and is it over? */
 export function spikeSection(page: Page): Section {
@@ -46,9 +46,10 @@ function recoveryTile({ result, figures }: Page): Markup {
 }
 
 function recoveryChart(page: Page): Markup {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
   const { series, spike } = result
   const drawn = series.deliveryP99.filter((value) => value !== null)
+  const worst = (series.deliveryP99Worst ?? []).filter((value) => value !== null)
   if (spike.recoveryLimitUs === null || spike.fallEndS === null || drawn.length === 0) return html``
   const limit: Mark = {
     value: spike.recoveryLimitUs,
@@ -65,13 +66,21 @@ function recoveryChart(page: Page): Markup {
     {
       id: 'recovery',
       finding: recoveryFinding(figures),
-      how: 'p99 delivery latency each second. Recovered: under the line, with no backlog, to stay.',
+      how: [
+        'p99 delivery latency ',
+        ...eachColumn(page),
+        ...worstWords(page),
+        '. Recovered: under the line, with no backlog, to stay.',
+      ],
       unit: 'us',
       height: 180,
-      scale: logScale([...drawn, limit.value]),
+      scale: logScale([...drawn, ...worst, limit.value]),
       tickText: formatLatencyBound,
-      column: series,
-      lines: [{ name: 'p99', label: 'p99', key: 'deliveryP99', values: series.deliveryP99, style: 'line' }],
+      columns,
+      lines: [
+        ...worstLine('deliveryP99Worst', series.deliveryP99Worst),
+        { name: 'p99', label: 'p99', key: 'deliveryP99', values: series.deliveryP99, style: 'line' },
+      ],
       marks: [limit],
       instants: [end, ...back],
       notEvidence,
@@ -82,25 +91,36 @@ function recoveryChart(page: Page): Markup {
 }
 
 function backlogChart(page: Page): Markup {
-  const { result, figures, timeline, notEvidence } = page
+  const { result, figures, timeline, columns, notEvidence } = page
   const { series } = result
+  const long = inLongColumns(page)
   const drawn = series.backlog.filter((value) => value !== null)
   if (drawn.length === 0) return html`<p class="none">Backlog: not measured in this run.</p>`
   return timeChart(
     {
       id: 'backlog',
       finding: backlogFinding(figures),
-      how: 'Messages accepted but not yet stored, at the end of each second. Flat at the floor: the store kept up.',
+      how: [
+        'Messages accepted but not yet stored, ',
+        ...(long ? ['the most and the least ', ...eachColumn(page)] : ['at the end of each second']),
+        '. Flat at the floor: the store kept up.',
+      ],
       unit: 'msg',
       height: 180,
       scale: linearScale(drawn, 4),
       tickText: formatAxisRate,
-      column: series,
-      lines: [{ name: 'backlog', label: 'backlog', key: 'backlog', values: series.backlog, style: 'area' }],
+      columns,
+      lines: [
+        { name: 'backlog', label: long ? 'most' : 'backlog', key: 'backlog', values: series.backlog, style: 'area' },
+        ...leastLine('backlogMin', series.backlogMin),
+      ],
       marks: [],
       instants: [],
       notEvidence,
-      data: dataTable(page, 'Backlog, messages', ['backlog']),
+      data: dataTable(page, 'Backlog, messages', [
+        'backlog',
+        ...(long ? (['backlogMin', 'backlogLast'] as const) : []),
+      ]),
     },
     timeline,
   )

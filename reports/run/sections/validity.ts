@@ -1,11 +1,11 @@
 import { logScale } from '../../charts/scale.ts'
-import { timeChart } from '../../charts/timeChart.ts'
+import { type Line, timeChart, worstLine } from '../../charts/timeChart.ts'
 import { latenessFinding } from '../../findings.ts'
 import { formatLatencyBound } from '../../format.ts'
 import { type Content, html, type Markup, type Row, table } from '../../html.ts'
 import type { ValidityRule } from '../../schema/result.ts'
 import { ruleFigures } from '../../wording.ts'
-import type { Page } from '../page.ts'
+import { eachColumn, type Page, worstWords } from '../page.ts'
 
 /** Beside the service levels: each rule with its figure, and the warnings in words. */
 export function validityPart(page: Page): Markup {
@@ -43,22 +43,31 @@ function ruleRow({ figures }: Page, rule: ValidityRule, index: number): Row {
 
 /** The strip that shows whether the generator kept its own schedule, second by second. */
 export function latenessChart(page: Page): Markup {
-  const { result, figures, timeline } = page
+  const { result, figures, timeline, columns } = page
   const { series } = result
   const rule = result.validity.find((candidate) => candidate.unit === 'us')
-  const drawn = series.latenessP99.filter((value) => value !== null)
+  const lines: Line[] = [
+    ...worstLine('latenessP99Worst', series.latenessP99Worst),
+    { name: 'lateness', label: 'p99', key: 'latenessP99', values: series.latenessP99, style: 'line' },
+  ]
+  const drawn = lines.flatMap((line) => line.values.filter((value) => value !== null))
   if (drawn.length === 0) return html`<p class="none">Send lateness: no samples.</p>`
   return timeChart(
     {
       id: 'lateness',
       finding: latenessFinding(figures),
-      how: 'p99 send lateness each second. Far below the limit, the generator kept its schedule.',
+      how: [
+        'p99 send lateness ',
+        ...eachColumn(page),
+        ...worstWords(page),
+        '. Far below the limit, the generator kept its schedule.',
+      ],
       unit: 'us',
       height: 180,
       scale: logScale([...drawn, ...(rule ? [rule.limit] : [])]),
       tickText: formatLatencyBound,
-      column: { s: series.s, widthS: series.widthS },
-      lines: [{ name: 'lateness', label: 'p99', key: 'latenessP99', values: series.latenessP99, style: 'line' }],
+      columns,
+      lines,
       marks: rule
         ? [
             {
