@@ -199,7 +199,7 @@ export interface PrometheusPrograms {
 /** Engines whose own figures can be exposed to Prometheus. */
 export type ExportedEngine = 'mysql'
 
-export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra' | 'redis'
+export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'postgres' | 'cassandra' | 'redis'
 
 /** Which components are to run in containers. */
 export interface ContainerChoice {

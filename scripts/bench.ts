@@ -12,8 +12,8 @@ const usage = `Usage: npm run bench [-- --only=${Object.keys(benches).join('|')}
        npm run bench -- observe [--help]
 
 CPU microseconds an item, each beside the bare floor measured in the same run. Exit code 1 when a ratio
-misses its target. Set BENCH_MONGO_URL, BENCH_MYSQL_URL or BENCH_CASSANDRA_URL (cassandra://host:port/) to bench
-those stores as well.
+misses its target. Set BENCH_MONGO_URL, BENCH_MYSQL_URL, BENCH_POSTGRES_URL or BENCH_CASSANDRA_URL
+(cassandra://host:port/) to bench those stores as well.
 `
 
 /** Runs the benches and prints a table. Resolves to 1 when a ratio is above its target. */

@@ -12,6 +12,7 @@ const FLAGS = Object.keys(OPTIONS).map((name) => `--${name}`)
 const BACKENDS = {
   mongo: ['node', 'k6', 'kafka', 'mongo'],
   mysql: ['node', 'k6', 'kafka', 'mysql'],
+  postgres: ['node', 'k6', 'kafka', 'postgres'],
   cassandra: ['node', 'k6', 'kafka', 'cassandra'],
 } as const
 const EXIT = { ok: 0, usage: 2, environment: 4 } as const

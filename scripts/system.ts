@@ -23,12 +23,19 @@ const storeNeed = (component: ComponentName): Need => ({
   address: (url) => Object.assign(new URL(url), { pathname: '/chat' }).href,
 })
 /** One for each form of address a store may want. */
-const storePlaceholders = ['sqlite:later', 'mongodb://later/chat', 'mysql://later/chat', 'cassandra://later/chat']
+const storePlaceholders = [
+  'sqlite:later',
+  'mongodb://later/chat',
+  'mysql://later/chat',
+  'postgres://later/chat',
+  'cassandra://later/chat',
+]
 const logNeed: Need = { component: 'kafka', variable: 'CHAT_LOG_URL', address: (url) => `kafka://${url}` }
 const redisNeed: Need = { component: 'redis', variable: 'CHAT_REDIS_URL', address: (url) => url }
 const needs: Readonly<Record<string, readonly Need[]>> = {
   mongo: [storeNeed('mongo'), logNeed],
   mysql: [storeNeed('mysql'), logNeed],
+  postgres: [storeNeed('postgres'), logNeed],
   cassandra: [storeNeed('cassandra'), logNeed],
 }
 

@@ -17,7 +17,7 @@ import {
 } from './mongo/ferretdb.ts'
 import { identify } from './mongo/identity.ts'
 import { startMongod } from './mongo/mongod.ts'
-import { POSTGRES_DISK_BYTES, POSTGRES_DOWNLOAD_BYTES, postgresRecipe } from './mongo/postgres.ts'
+import { POSTGRES_DISK_BYTES, POSTGRES_DOWNLOAD_BYTES, postgresRecipe } from './postgres/distribution.ts'
 
 const NAME = 'mongo'
 const ENGINE = `FerretDB ${FERRETDB_VERSION} on PostgreSQL 18 with DocumentDB (compatible with MongoDB, not MongoDB)`
@@ -63,7 +63,7 @@ async function availability(context: ProvisionContext): Promise<Availability> {
   const go = await goToolchain(context).catch((error: EnvironmentError) => error)
   if (go instanceof Error) return { name: NAME, state: 'missing', detail: `${go.message} ${go.remedy}` }
   const hasFerretdb = await context.cache.has(ferretdbRecipe(go, context))
-  const hasPostgres = await context.cache.has(postgresRecipe(context))
+  const hasPostgres = await context.cache.has(postgresRecipe(NAME, context))
   if (hasFerretdb && hasPostgres) return { name: NAME, state: 'cached', detail: ENGINE }
   const obstacle = hasPostgres ? null : await debianObstacle(context)
   if (obstacle) {

@@ -1,6 +1,6 @@
 /** MongoDB in a container, or from an image built here FerretDB, which says so itself. */
 import { answering } from '../components/mongo/answering.ts'
-import { POSTGRES_MEMORY } from '../components/mongo/postgres.ts'
+import { POSTGRES_MEMORY } from '../components/postgres/server.ts'
 import { type ContainerRecipe, SECRETS } from './recipe.ts'
 
 const USER = 'lab'

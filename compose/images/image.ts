@@ -13,6 +13,7 @@ export const IMAGE_NAMES = [
   'redis',
   'kafka',
   'mysql',
+  'postgres',
   'mongo',
   'cassandra',
   'prometheus',

@@ -6,6 +6,7 @@ import type { ImageDefinition, ImageName } from './image.ts'
 import { kafka } from './kafka.ts'
 import { mongo } from './mongo.ts'
 import { mysql } from './mysql.ts'
+import { postgres } from './postgres.ts'
 import { prometheus } from './prometheus.ts'
 import { redis } from './redis.ts'
 import { redisExporter } from './redis-exporter.ts'
@@ -17,6 +18,7 @@ export const IMAGES: Readonly<Record<ImageName, ImageDefinition>> = {
   redis,
   kafka,
   mysql,
+  postgres,
   mongo,
   cassandra,
   prometheus,

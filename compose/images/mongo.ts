@@ -2,21 +2,20 @@
  * MongoDB where its image can be had. Built here it is FerretDB on PostgreSQL with DocumentDB, for no package registry
  * has MongoDB: it speaks MongoDB's protocol and says what it is (`buildInfo.ferretdb`).
  */
+
+import { documentDbSettings } from '../components/mongo/documentdb.ts'
 import { FERRETDB_VERSION, ferretdbRecipe } from '../components/mongo/ferretdb.ts'
-import { postgresRecipe, postgresSettings } from '../components/mongo/postgres.ts'
+import { postgresRecipe } from '../components/postgres/distribution.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { goToolchain } from '../provision/go.ts'
 import { baseEntries, connects, script, scriptText } from './base.ts'
 import type { ImageDefinition, LocalContent } from './image.ts'
+import { UTC, utcEntry } from './zone.ts'
 
 const USER = '999:999'
 const DATA = '/data/db'
 const SOCKETS = '/tmp/pg'
 const POSTGRES_BIN = '/usr/lib/postgresql/18/bin'
-
-/** The zone file of UTC (RFC 8536): one type, no transition. Debian's server has it from a package of 3 MB. */
-const UTC_BLOCK = `TZif2${'\0'.repeat(15)}${'\0'.repeat(16)}\0\0\0\x01\0\0\0\x04${'\0'.repeat(6)}UTC\0`
-const UTC = `${UTC_BLOCK}${UTC_BLOCK}\nUTC0\n`
 
 export const mongo: ImageDefinition = {
   name: 'mongo',
@@ -42,8 +41,8 @@ export const mongo: ImageDefinition = {
 
 async function local(context: ProvisionContext): Promise<LocalContent> {
   const ferretdb = ferretdbRecipe(await goToolchain(context), context)
-  const postgres = postgresRecipe(context)
-  const settings = postgresSettings(SOCKETS)
+  const postgres = postgresRecipe('mongo', context)
+  const settings = documentDbSettings(SOCKETS)
   return {
     key: [ferretdb.key, postgres.key, settings, UTC, await scriptText('mongo.sh')].join('\n'),
     entries: async () => [
@@ -51,7 +50,7 @@ async function local(context: ProvisionContext): Promise<LocalContent> {
       { kind: 'copy', path: '', from: await context.cache.entry(postgres, context.signal) },
       { kind: 'copy', path: 'usr/local/bin', from: await context.cache.entry(ferretdb, context.signal) },
       { kind: 'text', path: 'etc/lab/postgresql.conf', text: settings },
-      { kind: 'text', path: 'usr/share/zoneinfo/UTC', text: UTC },
+      utcEntry,
       await script('mongo.sh', 'usr/local/bin/docker-entrypoint.sh'),
       { kind: 'folder', path: DATA },
     ],

@@ -2,7 +2,7 @@
 import type { ImageName, ReadyImage } from '../images/image.ts'
 import type { ServiceSpec } from './spec.ts'
 
-export const storeNames = ['mysql', 'mongo', 'cassandra'] as const
+export const storeNames = ['mysql', 'postgres', 'mongo', 'cassandra'] as const
 export type StoreName = (typeof storeNames)[number]
 
 /** One service of the system, as whoever knows its roles wants it. */

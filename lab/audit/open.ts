@@ -1,6 +1,7 @@
 import { openCassandraReader } from './cassandra.ts'
 import { openMongoReader } from './mongo.ts'
 import { openMysqlReader } from './mysql.ts'
+import { openPostgresReader } from './postgres.ts'
 import type { StoreReader } from './reader.ts'
 import { openSqliteReader } from './sqlite.ts'
 
@@ -9,6 +10,7 @@ const readers = {
   sqlite: async (url: string) => openSqliteReader(url),
   mongo: openMongoReader,
   mysql: openMysqlReader,
+  postgres: openPostgresReader,
   cassandra: openCassandraReader,
 } as const satisfies Record<string, (url: string) => Promise<StoreReader>>
 

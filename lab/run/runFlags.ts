@@ -7,7 +7,7 @@ import { faultKinds, runtimes } from './target.ts'
 /** Every option of `npm run spike`, `steady` and `smoke`: what is read, checked and printed by --help. */
 export const runFlags = {
   backend: {
-    value: 'sqlite|mongo|mysql|cassandra',
+    value: 'sqlite|mongo|mysql|postgres|cassandra',
     help: 'storage backend; all but sqlite also bring Kafka (default sqlite)',
   },
   runtime: {

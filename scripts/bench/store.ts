@@ -9,6 +9,7 @@ import { openStore } from '../../system/stores/open.ts'
 import { Engine } from '../../system/stores/sqlite/engine.ts'
 import { flattenDrafts } from '../../system/stores/sqlite/rows.ts'
 import { bareCassandra } from './cassandra-floor.ts'
+import { barePostgres } from './postgres-floor.ts'
 import type { BenchRow } from './row.ts'
 
 const rooms = 200
@@ -21,6 +22,7 @@ const target = 1.2
 const servers = [
   { variable: 'BENCH_MONGO_URL', append: mongoAppend, batches: [100, 500] },
   { variable: 'BENCH_MYSQL_URL', append: mysqlAppend, batches: [100, 500] },
+  { variable: 'BENCH_POSTGRES_URL', append: postgresAppend, batches: [100, 500] },
   { variable: 'BENCH_CASSANDRA_URL', append: cassandraAppend, batches: [1_000, 5_000] },
 ]
 const note = `median of ${rounds} rounds`
@@ -146,6 +148,22 @@ async function mysqlAppend(serverUrl: string, batchRows: number): Promise<BenchR
   await connection.query('DROP DATABASE chat_bench')
   await connection.end()
   return { name: `mysql append, batches of ${batchRows}`, ...against(costs.store, costs.floor), target, note }
+}
+
+async function postgresAppend(serverUrl: string, batchRows: number): Promise<BenchRow> {
+  const url = Object.assign(new URL(serverUrl), { pathname: '/chat_bench' }).href
+  const store = await openStore('postgres', url)
+  const floor = await barePostgres(url)
+  const costs = await costsOf(batchRows, (batches) => {
+    const prepared = batches.map((batch) => floor.prepare(batch))
+    return {
+      floor: inTurn(prepared, floor.append),
+      store: inTurn(batches, async (batch) => void (await store.appendMessages(batch))),
+    }
+  })
+  await store.close()
+  await floor.close()
+  return { name: `postgres append, batches of ${batchRows}`, ...against(costs.store, costs.floor), target, note }
 }
 
 async function cassandraAppend(serverUrl: string, batchRows: number): Promise<BenchRow> {

@@ -2,7 +2,7 @@
 export interface Edition {
   readonly name: string
   readonly pipeline: 'store-first' | 'log-first'
-  readonly store: 'sqlite' | 'mongo' | 'mysql' | 'cassandra'
+  readonly store: 'sqlite' | 'mongo' | 'mysql' | 'postgres' | 'cassandra'
   readonly log: 'none' | 'memory' | 'kafka'
   readonly fanout: FanoutKind
   /** Where the last messages of each room are kept at hand for readers of history. */

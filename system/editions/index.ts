@@ -44,6 +44,16 @@ export const editions = {
     processes: [['gateway'], ['persister'], ['api']],
     knobs,
   },
+  postgres: {
+    name: 'postgres',
+    pipeline: 'log-first',
+    store: 'postgres',
+    log: 'kafka',
+    fanout: 'kafka',
+    cache: 'none',
+    processes: [['gateway'], ['persister'], ['api']],
+    knobs,
+  },
   cassandra: {
     name: 'cassandra',
     pipeline: 'log-first',

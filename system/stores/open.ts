@@ -5,6 +5,7 @@ const drivers = {
   sqlite: async (url: string) => (await import('./sqlite/store.ts')).SqliteStore.open(pathOf(url)),
   mongo: async (url: string) => (await import('./mongo/store.ts')).MongoStore.open(url),
   mysql: async (url: string) => (await import('./mysql/store.ts')).MysqlStore.open(url),
+  postgres: async (url: string) => (await import('./postgres/store.ts')).PostgresStore.open(url),
   cassandra: async (url: string) => (await import('./cassandra/store.ts')).CassandraStore.open(url),
 } as const satisfies Record<string, (url: string) => Promise<Store>>
 
@@ -12,7 +13,7 @@ export type StoreKind = keyof typeof drivers
 
 /**
  * Opens the store at `url` (`sqlite:<file>`, `mongodb://.../<database>`, `mysql://.../<database>`,
- * `cassandra://.../<keyspace>`), creating and migrating what is missing.
+ * `postgres://.../<database>`, `cassandra://.../<keyspace>`), creating and migrating what is missing.
  * Rejects with a `StoreError`: STORE-UNREACHABLE, or STORE-SCHEMA when it was written by a newer program.
  */
 export async function openStore(kind: StoreKind, url: string): Promise<Store> {

@@ -150,12 +150,14 @@ function storeUrl(edition: Edition, env: Environment, problems: string[]): strin
     sqlite: /^sqlite:./,
     mongo: /^mongodb(\+srv)?:\/\/./,
     mysql: /^mysql:\/\/./,
+    postgres: /^postgres(ql)?:\/\/./,
     cassandra: /^cassandra:\/\/./,
   }
   const example = {
     sqlite: 'sqlite:<file>',
     mongo: 'mongodb://127.0.0.1:27017/chat',
     mysql: 'mysql://127.0.0.1:3306/chat',
+    postgres: 'postgres://127.0.0.1:5432/chat',
     cassandra: 'cassandra://127.0.0.1:9042/chat',
   }[edition.store]
   if (url === undefined || url === '') {

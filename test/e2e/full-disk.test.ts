@@ -14,7 +14,7 @@ async function runOnFullDisk(t: TestContext, owner: string, ...args: string[]): 
     const view = watching((second) => {
       if (second === 2) void disk.fill(0)
     })
-    const own = { ...process.env, MYSQL_URL: undefined, KAFKA_URL: undefined }
+    const own = { ...process.env, MYSQL_URL: undefined, POSTGRES_URL: undefined, KAFKA_URL: undefined }
     return await runForTest(run, reference(run), { view, openSession: onDisk(openSession, owner, disk), env: own })
   } catch (error) {
     const reason = missingComponent(error)
@@ -29,6 +29,7 @@ async function runOnFullDisk(t: TestContext, owner: string, ...args: string[]): 
 const tests = [
   { owner: 'sqlite', args: [], ended: 'gateway\\+api' },
   { owner: 'mysql', args: ['--backend=mysql'], ended: '(persister|mysqld)' },
+  { owner: 'postgres', args: ['--backend=postgres'], ended: '(persister|postgres)' },
   { owner: 'kafka', args: ['--backend=mysql'], ended: 'kafka' },
 ]
 for (const { owner, args, ended } of tests) {

@@ -5,7 +5,11 @@ import { Person } from '../support/system/person.ts'
 import { type SpawnedSystem, spawnSystem } from '../support/system/process.ts'
 
 /** Editions as the lab runs them: each role in a process of its own, over a real Kafka and a real engine. */
-const engines = { mongo: /^(MongoDB|FerretDB)$/, cassandra: /^(Apache Cassandra|ScyllaDB|DataStax Enterprise)$/ }
+const engines = {
+  mongo: /^(MongoDB|FerretDB)$/,
+  postgres: /^PostgreSQL$/,
+  cassandra: /^(Apache Cassandra|ScyllaDB|DataStax Enterprise)$/,
+}
 type Backend = keyof typeof engines
 let kafka: Provided
 before(async () => {

@@ -14,12 +14,13 @@ import {
 import { openSession } from '../../compose/native/session.ts'
 import { onDisk, type SmallDisk } from './small-disk.ts'
 
-const NAMES: readonly ComponentName[] = ['kafka', 'mongo', 'mysql', 'cassandra', 'redis']
+const NAMES: readonly ComponentName[] = ['kafka', 'mongo', 'mysql', 'postgres', 'cassandra', 'redis']
 /** Where a lane's runner tells its test files what runs; the value is JSON of `Shared`. */
 const VARIABLES = {
   kafka: 'CHAT_LAB_TEST_KAFKA',
   mongo: 'CHAT_LAB_TEST_MONGO',
   mysql: 'CHAT_LAB_TEST_MYSQL',
+  postgres: 'CHAT_LAB_TEST_POSTGRES',
   cassandra: 'CHAT_LAB_TEST_CASSANDRA',
   redis: 'CHAT_LAB_TEST_REDIS',
 } as const

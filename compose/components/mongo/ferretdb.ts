@@ -8,8 +8,9 @@ import type { Recipe } from '../../provision/cache.ts'
 import type { ProvisionContext } from '../../provision/context.ts'
 import { type GoToolchain, goToolchain, installGo } from '../../provision/go.ts'
 import type { ComponentContext, Launched } from '../driver.ts'
+import { POSTGRES_MEMORY } from '../postgres/server.ts'
 import { answering } from './answering.ts'
-import { POSTGRES_MEMORY, Postgres } from './postgres.ts'
+import { DocumentDb } from './documentdb.ts'
 
 export const FERRETDB_VERSION = '2.7.0'
 export const FERRETDB_DOWNLOAD_BYTES = 60e6
@@ -39,7 +40,7 @@ interface Credentials {
 interface Engine {
   readonly context: ComponentContext
   readonly program: string
-  readonly postgres: Postgres
+  readonly postgres: DocumentDb
   readonly port: number
   readonly credentials: Credentials
 }
@@ -47,7 +48,7 @@ interface Engine {
 export async function startFerretdb(context: ComponentContext): Promise<Launched> {
   const go = await goToolchain(context)
   const folder = await context.cache.entry(ferretdbRecipe(go, context), context.signal)
-  const postgres = await Postgres.prepare(context)
+  const postgres = await DocumentDb.prepare(context)
   const credentials = { user: 'lab', password: randomBytes(18).toString('hex') }
   context.hide(credentials.password)
   const server = await postgres.start()

@@ -1,5 +1,6 @@
 import { MongoClient } from 'mongodb'
 import { createConnection } from 'mysql2/promise'
+import { Client, escapeIdentifier } from 'pg'
 import type { RunningComponent } from '../../../compose/component.ts'
 import type { Edition } from '../../../system/editions/edition.ts'
 import { connectCassandra } from '../../audit/cassandra.ts'
@@ -92,6 +93,22 @@ export const ownDatabases = {
         await connection.query('DROP DATABASE IF EXISTS ??', [new URL(url).pathname.slice(1)])
       } finally {
         connection.destroy()
+      }
+    },
+  },
+  postgres: {
+    urlOf: (engineUrl, namespace) => Object.assign(new URL(engineUrl), { pathname: `/${namespace}` }).href,
+    remove: async (url) => {
+      // Nobody can drop the database they are in.
+      const address = Object.assign(new URL(url), { pathname: '/postgres' }).href
+      const client = new Client({ connectionString: address, connectionTimeoutMillis: 2_000 })
+      client.on('error', () => {})
+      try {
+        await client.connect()
+        const database = escapeIdentifier(new URL(url).pathname.slice(1))
+        await client.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
+      } finally {
+        await client.end()
       }
     },
   },

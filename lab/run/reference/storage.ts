@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { MongoClient } from 'mongodb'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { Client, escapeIdentifier } from 'pg'
 import type { Edition } from '../../../system/editions/edition.ts'
 
 /** What the lab knows of how an engine keeps its files. */
@@ -49,6 +50,24 @@ export const engineFiles: Readonly<Record<Edition['store'], EngineFiles>> = {
         for (const table of tables) await connection.query('OPTIMIZE TABLE ??', [Object.values(table)[0]])
       } finally {
         connection.destroy()
+      }
+    },
+  },
+  postgres: {
+    journal: /^pg\/pg_wal(\/|$)/,
+    // What gives space back, as MySQL's OPTIMIZE TABLE does: tables and indexes are written anew, the old files go.
+    compact: async (url) => {
+      const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+      client.on('error', () => {})
+      try {
+        await client.connect()
+        // Its own tables, each by itself: the catalogue is no part of what a message costs.
+        const { rows } = await client.query<{ tablename: string }>(
+          'SELECT tablename FROM pg_tables WHERE schemaname = current_schema()',
+        )
+        for (const { tablename } of rows) await client.query(`VACUUM (FULL) ${escapeIdentifier(tablename)}`)
+      } finally {
+        await client.end()
       }
     },
   },

@@ -7,6 +7,7 @@ import { createClient } from '@redis/client'
 import { Client } from 'cassandra-driver'
 import { MongoClient } from 'mongodb'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { Client as PostgresClient } from 'pg'
 import type { RunningComponent } from '../../../compose/component.ts'
 import { nodeTool } from '../../../compose/components/cassandra/management.ts'
 import { isRunning, processStat } from '../../../compose/native/proc.ts'
@@ -194,6 +195,85 @@ describe('a MySQL of our own', () => {
     assert.equal(again.url, mysql.url)
     const [kept] = await ask(again.url, "SELECT COUNT(*) AS kept FROM contract.kept WHERE body = '안녕'")
     assert.equal(kept?.kept, 500)
+  })
+})
+
+describe('a PostgreSQL of our own', () => {
+  let postgres: Provided
+  before(async () => {
+    postgres = await provide('postgres', { own: true })
+  })
+  after(async () => postgres.available && postgres.release())
+
+  const ask = async (url: string, ...statements: string[]): Promise<Record<string, unknown>[]> => {
+    const client = new PostgresClient({ connectionString: Object.assign(new URL(url), { pathname: '/postgres' }).href })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      let rows: Record<string, unknown>[] = []
+      for (const sql of statements) ({ rows } = await client.query(sql))
+      return rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  test('names the engine that answers, wants its credentials, and shows none of them', async (t) => {
+    if (!skipOrFail(t, postgres)) return
+    const { component } = postgres
+    if (component.origin === 'given') return
+    assert.equal(component.identity.product, 'PostgreSQL')
+    assert.match(component.identity.version, /^(1[6-9]|[2-9]\d)\.\d+$/)
+    assert.match(component.publicUrl, /^postgres:\/\/127\.0\.0\.1:\d+\/$/)
+    for (const username of ['postgres', 'lab', 'nobody']) {
+      const stranger = Object.assign(new URL(component.publicUrl), { username, password: 'wrong' })
+      await assert.rejects(ask(stranger.href, 'SELECT 1'), /password authentication failed/)
+    }
+    const password = new URL(component.url).password
+    const lines = await Promise.all(component.processes.map((process) => process.lastLogLines(1_000)))
+    assert.equal(
+      lines.flat().some((line) => line.includes(password)),
+      false,
+    )
+    const [method] = await ask(
+      component.url,
+      "SELECT rolpassword ~ '^SCRAM-SHA-256' AS scram FROM pg_authid WHERE rolname = 'lab'",
+    )
+    assert.deepEqual(method, { scram: true })
+  })
+
+  test('fsyncs at every commit, writes whole pages, and listens on loopback alone', async (t) => {
+    if (!skipOrFail(t, postgres)) return
+    if (postgres.component.origin === 'given') return t.skip('the settings of a given PostgreSQL are its own')
+    const names = ['fsync', 'synchronous_commit', 'full_page_writes', 'unix_socket_directories', 'max_connections']
+    const sql = `SELECT name, setting FROM pg_settings WHERE name IN ('${names.join("','")}')`
+    const settings = Object.fromEntries((await ask(postgres.url, sql)).map(({ name, setting }) => [name, setting]))
+    assert.deepEqual(settings, {
+      fsync: 'on',
+      synchronous_commit: 'on',
+      full_page_writes: 'on',
+      unix_socket_directories: '',
+      max_connections: '200',
+    })
+    assertLoopbackAlone(postgres.component)
+  })
+
+  test('keeps what was acked over kill -9, on the same port, and leaves no process behind', async (t) => {
+    if (!skipOrFail(t, postgres)) return
+    if (postgres.component.origin === 'given') return t.skip('a given PostgreSQL is never killed')
+    await ask(
+      postgres.url,
+      'CREATE TABLE kept (seq int PRIMARY KEY, body text)',
+      "INSERT INTO kept SELECT seq, '안녕' FROM generate_series(1, 500) AS seq",
+    )
+    await postgres.kill()
+    const again = await postgres.restart()
+    assert.equal(again.url, postgres.url)
+    const [kept] = await ask(again.url, "SELECT COUNT(*)::int AS kept FROM kept WHERE body = '안녕'")
+    assert.equal(kept?.kept, 500)
+    const left = watch(again.processes.map(({ pid }) => pid))
+    await postgres.release()
+    assert.deepEqual(left(), [])
   })
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { EnvironmentError } from '../../../compose/component.ts'
+import type { EnvironmentError, RunningComponent } from '../../../compose/component.ts'
 import { survey } from '../../../compose/native/survey.ts'
 import { provide, skipOrFail } from '../../support/components.ts'
 import { testSession } from '../../support/compose/session.ts'
@@ -37,6 +37,27 @@ test('a MYSQL_URL whose password is wrong says so, without it', async (t) => {
   await mysql.release()
 })
 
+test('an unreachable POSTGRES_URL is named by host, and its credentials by nobody', async (t) => {
+  const { session } = await testSession(t, { env: { POSTGRES_URL: `postgres://admin:s3cret@${NOBODY}/chat` } })
+  const error = (await session.start('postgres').catch((reason) => reason)) as EnvironmentError
+  assert.equal(error.code, 'ENV-UNREACHABLE')
+  assert.match(error.message, /127\.0\.0\.1:9/)
+  assert.match(error.remedy, /POSTGRES_URL/)
+  assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /s3cret|admin/)
+})
+
+test('a POSTGRES_URL whose password is wrong says so, without it', async (t) => {
+  const postgres = await provide('postgres')
+  if (!skipOrFail(t, postgres)) return
+  const url = Object.assign(new URL(postgres.url), { username: 'a-user', password: 's3cret' }).href
+  const { session } = await testSession(t, { env: { POSTGRES_URL: url } })
+  const error = (await session.start('postgres').catch((reason) => reason)) as EnvironmentError
+  assert.equal(error.code, 'ENV-UNREACHABLE')
+  assert.match(error.message, /authentication failed/)
+  assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /s3cret|a-user/)
+  await postgres.release()
+})
+
 test('an unreachable KAFKA_URL is named', async (t) => {
   const { session } = await testSession(t, { env: { KAFKA_URL: `kafka://${NOBODY}` } })
   await assert.rejects(session.start('kafka'), { code: 'ENV-UNREACHABLE', message: /127\.0\.0\.1:9/ })
@@ -70,29 +91,28 @@ test('what the environment gives is used as it is, named over the wire, and neve
   const kafka = await provide('kafka')
   const mongo = await provide('mongo')
   const mysql = await provide('mysql')
-  if (!skipOrFail(t, kafka) || !skipOrFail(t, mongo) || !skipOrFail(t, mysql)) return
-  const env = { KAFKA_BOOTSTRAP: kafka.url, MONGO_URL: mongo.url, MYSQL_URL: mysql.url }
+  const postgres = await provide('postgres')
+  if (!skipOrFail(t, kafka) || !skipOrFail(t, mongo) || !skipOrFail(t, mysql) || !skipOrFail(t, postgres)) return
+  const env = { KAFKA_BOOTSTRAP: kafka.url, MONGO_URL: mongo.url, MYSQL_URL: mysql.url, POSTGRES_URL: postgres.url }
   const { session } = await testSession(t, { env })
-  const given = [await session.start('kafka'), await session.start('mongo'), await session.start('mysql')]
+  const names = ['kafka', 'mongo', 'mysql', 'postgres'] as const
+  const given: RunningComponent[] = []
+  for (const name of names) given.push(await session.start(name))
   assert.deepEqual(
     given.map(({ origin, processes }) => [origin, processes.length]),
-    [
-      ['given', 0],
-      ['given', 0],
-      ['given', 0],
-    ],
+    names.map(() => ['given', 0]),
   )
   assert.deepEqual(given[1]?.identity, mongo.component.identity)
   assert.deepEqual(given[2]?.identity, mysql.component.identity)
+  assert.deepEqual(given[3]?.identity, postgres.component.identity)
   assert.match(given[0]?.identity.details ?? '', /ApiVersions/)
   await session.close()
   const { session: later } = await testSession(t, { env })
-  await later.start('mysql')
-  await later.start('mongo')
-  await later.start('kafka')
+  for (const name of names) await later.start(name)
   await kafka.release()
   await mongo.release()
   await mysql.release()
+  await postgres.release()
 })
 
 test('the doctor says that a given address does not answer', async () => {

@@ -79,6 +79,7 @@ const RUNS: Readonly<Partial<Record<ImageName, Run>>> = {
   mysql: {
     env: ['MYSQL_ROOT_PASSWORD=root', 'MYSQL_DATABASE=chat', 'MYSQL_USER=lab', "MYSQL_PASSWORD=it's a \\ test"],
   },
+  postgres: { env: ['POSTGRES_USER=lab', 'POSTGRES_DB=chat', "POSTGRES_PASSWORD=it's a \\ test"] },
   mongo: { env: ['MONGO_INITDB_ROOT_USERNAME=lab', `MONGO_INITDB_ROOT_PASSWORD=it's "a" \\ test`] },
   cassandra: { env: ['MAX_HEAP_SIZE=512m', 'CASSANDRA_LISTEN_ADDRESS=127.0.0.1'] },
 }
@@ -110,6 +111,16 @@ const LOGINS: readonly [ImageName, string][] = [
     `import('mysql2/promise').then(async ({ createConnection }) => {
       const password = "it's a \\\\ test"
       const open = await createConnection({ host: '127.0.0.1', user: 'lab', password, database: 'chat' })
+      await open.query('CREATE TABLE a (b INT)')
+      await open.end()
+    })`,
+  ],
+  [
+    'postgres',
+    `import('pg').then(async ({ Client }) => {
+      const password = "it's a \\\\ test"
+      const open = new Client({ host: '127.0.0.1', user: 'lab', password, database: 'chat' })
+      await open.connect()
       await open.query('CREATE TABLE a (b INT)')
       await open.end()
     })`,

@@ -9,6 +9,7 @@ import { freshCassandra } from '../../support/cassandra-store.ts'
 import { provide, skipOrFail } from '../../support/components.ts'
 import { freshMongo } from '../../support/mongo-store.ts'
 import { freshMysql } from '../../support/mysql-store.ts'
+import { freshPostgres } from '../../support/postgres-store.ts'
 import { freshSqlite } from '../../support/sqlite-store.ts'
 
 /** More than two pages or batches of each reader, over several rooms, with the bodies that get lost elsewhere. */
@@ -75,6 +76,13 @@ test('audit reader of mysql', async (t) => {
   if (!skipOrFail(t, mysql)) return
   t.after(() => mysql.release())
   await runChecks(t, 'mysql', () => freshMysql(mysql.url))
+})
+
+test('audit reader of postgres', async (t) => {
+  const postgres = await provide('postgres')
+  if (!skipOrFail(t, postgres)) return
+  t.after(() => postgres.release())
+  await runChecks(t, 'postgres', () => freshPostgres(postgres.url))
 })
 
 test('audit reader of cassandra', async (t) => {

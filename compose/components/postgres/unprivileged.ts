@@ -1,6 +1,6 @@
 /** PostgreSQL refuses to run as root, and its `initdb` needs a user name: what to put before its programs. */
 import { userInfo } from 'node:os'
-import { EnvironmentError } from '../../component.ts'
+import { type ComponentName, EnvironmentError } from '../../component.ts'
 import { type Environment, findProgram } from '../../native/programs.ts'
 import { run } from '../../provision/commands.ts'
 
@@ -21,7 +21,10 @@ const hasUserName = (): boolean => {
  * `nobody`: no file changes hands, and folders below a private home stay reachable. Rejects with ENV-START where the
  * kernel or the container refuses user namespaces.
  */
-export async function unprivilegedPrefix(env: Environment, signal: AbortSignal): Promise<readonly string[]> {
+export async function unprivilegedPrefix(
+  component: ComponentName,
+  { env, signal }: { readonly env: Environment; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
   const isRoot = process.getuid?.() === 0
   if (!isRoot && hasUserName()) return []
   const unshare = findProgram('unshare', env)
@@ -35,8 +38,8 @@ export async function unprivilegedPrefix(env: Environment, signal: AbortSignal):
   }
   throw new EnvironmentError(
     'ENV-START',
-    'mongo',
+    component,
     `PostgreSQL does not run as ${isRoot ? 'root' : 'a user without a name'}, and user namespaces are refused here.`,
-    'Run the lab as an ordinary user, or set MONGO_URL to a MongoDB that runs elsewhere.',
+    `Run the lab as an ordinary user, or name one that runs elsewhere in ${component.toUpperCase()}_URL.`,
   )
 }
