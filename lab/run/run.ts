@@ -218,6 +218,12 @@ class LabRun {
     }
   }
 
+  async #federate({ scraped }: RunningTarget): Promise<void> {
+    if (this.#observer === null || scraped === undefined) return
+    if ('url' in scraped) return this.#observer.federate(scraped.url)
+    this.#problems.push(`the run is watched from outside only: ${scraped.obstacle}`)
+  }
+
   #observerLost(how: string): void {
     const what = `Prometheus ended by itself (${how})`
     this.#parts.view.note(`${what}; the run goes on without it`)
@@ -258,6 +264,7 @@ class LabRun {
     const sampler = new Sampler(meterOf(this.#session, target), target, onSample, view.note)
     await observer?.follow(target.scrapeTargets?.() ?? [])
     await observer?.exportEngines(target.exported ?? [])
+    await this.#federate(target)
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)

@@ -65,6 +65,11 @@ export interface RunningTarget {
   readonly storedMarks?: () => Promise<readonly (readonly [sentAtMs: number, storedAtMs: number])[]>
   /** Where its metrics are now, each process that has run so far; absent where nothing exposes any. */
   readonly scrapeTargets?: () => readonly ScrapeTarget[]
+  /**
+   * A Prometheus of the target's own that scrapes its processes, where nothing else reaches them: `http://host:port`, or why
+   * there is none.
+   */
+  readonly scraped?: { readonly url: string } | { readonly obstacle: string }
   /** Engines of its own that have an exporter. */
   readonly exported?: readonly ExportedEngineAt[]
   /** Absent where the store is not ours to measure. */

@@ -25,6 +25,8 @@ export interface LaunchOptions {
   readonly ports: Omit<StackPorts, 'address'>
   readonly images: ImageSupply
   readonly observe?: LaunchedObservers
+  /** Id of the run it is for. */
+  readonly run?: string
 }
 
 /** What watches the stack: where, and Grafana's image where there is one. */

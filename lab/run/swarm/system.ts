@@ -1,6 +1,7 @@
-import type { RunningProcess } from '../../../compose/component.ts'
+import { EnvironmentError, type RunningProcess } from '../../../compose/component.ts'
 import { openDaemon } from '../../../compose/docker/daemon.ts'
 import type { ImageChoice } from '../../../compose/images/ensure.ts'
+import type { ImageName } from '../../../compose/images/image.ts'
 import { freePorts } from '../../../compose/native/ports.ts'
 import { stores } from '../../../compose/stack/services/stores.ts'
 import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
@@ -16,9 +17,10 @@ import { needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import { servicesOf, stackEdition } from '../../stack/chat.ts'
+import { observerImages, servicesOf, stackEdition } from '../../stack/chat.ts'
 import { imageSupply } from '../../stack/images.ts'
 import { type LaunchedStack, launchStack } from '../../stack/launch.ts'
+import { prometheusUrl } from '../../stack/observe.ts'
 import type { StackBackend } from '../../stack/options.ts'
 import { describeTarget, redisEngines, type SystemIdentity } from '../reference/identity.ts'
 import { MarkFeed } from '../reference/marks.ts'
@@ -32,8 +34,10 @@ import { saveLogs } from './logs.ts'
 import { type LossOfNode, NodeLoss } from './nodes.ts'
 import { Operations } from './operations.ts'
 import { claimRunStack, releaseRunStack, runStack } from './place.ts'
+import { nameInRun, watchers } from './watchers.ts'
 
 export interface SwarmOptions {
+  readonly runId: string
   readonly backend: StackBackend
   readonly fanout: FanoutKind
   readonly cache: CacheKind
@@ -42,6 +46,8 @@ export interface SwarmOptions {
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ImageChoice
+  /** Whether a Prometheus beside the chat scrapes its tasks. */
+  readonly observe: boolean
   /** Where what its services said is kept. */
   readonly logDir: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -62,9 +68,9 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
       const lasting = { ...context, signal: new AbortController().signal }
       await claimRunStack(context)
       try {
-        const launched = await launch(options, cluster, context)
+        const { launched, scraped } = await launch(options, cluster, context)
         const practice = await clusterOf(daemon.host, lasting)
-        const running = new RunningSwarm(options, launched, { cluster, practice }, lasting)
+        const running = new RunningSwarm(options, launched, { cluster, practice, scraped }, lasting)
         await running.begin(watch)
         return running
       } catch (error) {
@@ -76,25 +82,52 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
   }
 }
 
-async function launch(options: SwarmOptions, cluster: SwarmCluster, context: SwarmContext): Promise<LaunchedStack> {
-  const [operations = 0, doorStore = 0, doorLog = 0, free = 0] = await freePorts(4)
-  return launchStack(
+interface Launched {
+  readonly launched: LaunchedStack
+  /** Absent where nobody wants it. */
+  readonly scraped: RunningTarget['scraped']
+}
+
+async function launch(options: SwarmOptions, cluster: SwarmCluster, context: SwarmContext): Promise<Launched> {
+  const [operations = 0, doorStore = 0, doorLog = 0, prometheus = 0, free = 0] = await freePorts(5)
+  const edition = stackEdition(options.backend, options)
+  const images = imageSupply(options.images, context)
+  const obstacle = options.observe ? await obstacleTo(images(observerImages(edition)), context) : null
+  const observe = { ports: { prometheus, grafana: null }, grafana: null }
+  const isWatched = options.observe && obstacle === null
+  const launched = await launchStack(
     {
       name: runStack,
-      edition: stackEdition(options.backend, options),
+      edition,
       gateways: options.gateways,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
       ports: { public: options.port || free, operations, doorStore, doorLog },
-      images: imageSupply(options.images, context),
+      images,
+      run: options.runId,
+      ...(isWatched && { observe }),
     },
     cluster,
     context,
   )
+  if (obstacle !== null) return { launched, scraped: { obstacle } }
+  return { launched, scraped: isWatched ? { url: prometheusUrl(launched.ports.address, observe.ports) } : undefined }
+}
+
+/** Why there is none of it, in a sentence; null where there is. */
+async function obstacleTo(wanted: Promise<unknown>, { signal }: SwarmContext): Promise<string | null> {
+  try {
+    await wanted
+    return null
+  } catch (error) {
+    if (signal.aborted || !(error instanceof EnvironmentError)) throw error
+    return error.message
+  }
 }
 
 interface Where {
   readonly cluster: SwarmCluster
   readonly practice: PracticeCluster | null
+  readonly scraped: RunningTarget['scraped']
 }
 
 type Facts = Pick<RunningTarget, 'description' | 'versions' | 'components'>
@@ -103,6 +136,7 @@ class RunningSwarm implements RunningTarget {
   readonly gateways: readonly string[]
   readonly api: string
   readonly storedMarks: RunningTarget['storedMarks']
+  readonly scraped: RunningTarget['scraped']
   readonly #options: SwarmOptions
   readonly #edition: Edition
   readonly #launched: LaunchedStack
@@ -119,8 +153,10 @@ class RunningSwarm implements RunningTarget {
   #facts!: Facts
   #logsSaved: Promise<void> | null = null
 
-  constructor(options: SwarmOptions, launched: LaunchedStack, { cluster, practice }: Where, context: SwarmContext) {
+  constructor(options: SwarmOptions, launched: LaunchedStack, where: Where, context: SwarmContext) {
     const { ports, secrets, addresses } = launched
+    const { cluster, practice } = where
+    this.scraped = where.scraped
     this.#options = options
     this.#edition = stackEdition(options.backend, options)
     this.#launched = launched
@@ -138,9 +174,10 @@ class RunningSwarm implements RunningTarget {
 
   async begin(watch: (process: RunningProcess) => void): Promise<void> {
     this.#watch = new TaskWatch(this.#launched.name, this.#context, (process, task) => {
-      watch(process)
+      // Who watches may end without the run being any worse for it.
+      if (!watchers.has(task.service)) watch(process)
       const pid = this.#pidHere(task)
-      if (pid !== null) this.#accounting.add(task.service, task.containerId, pid)
+      if (pid !== null) this.#accounting.add(nameInRun(task.service), task.containerId, pid)
     })
     if (this.#practice !== null)
       this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context)
@@ -161,11 +198,13 @@ class RunningSwarm implements RunningTarget {
     const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
     const isHere = (name: string) => this.#watch.serving(name).every((task) => this.#pidHere(task) !== null)
-    const component = (name: string, title = name) => {
-      const { limits, replicas } = this.#launched.spec.services[name]!
+    const { services } = this.#launched.spec
+    const component = (name: string, title = nameInRun(name)) => {
+      const { limits, replicas } = services[name]!
       const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
-      return { name, title, measured: isHere(name), memory }
+      return { name: nameInRun(name), title, measured: isHere(name), memory }
     }
+    const product = (name: string) => this.#launched.images.get(name as ImageName)?.product
     return {
       description,
       versions: { ...Object.fromEntries(named), docker },
@@ -173,7 +212,8 @@ class RunningSwarm implements RunningTarget {
         ...names.map((name) => component(name)),
         component('kafka', named.get('log')),
         component(backend, named.get('store')),
-        ...(needsRedis(this.#edition) ? [component('redis', this.#launched.images.get('redis')!.product)] : []),
+        ...(needsRedis(this.#edition) ? [component('redis', product('redis'))] : []),
+        ...[...watchers.keys()].filter((name) => name in services).map((name) => component(name, product(name))),
         { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
       ],
     }
