@@ -1,7 +1,7 @@
 import type { ComponentResources, PhaseResult, Result } from '../../reports/schema/result.ts'
 import { metricName, readNames } from '../../reports/wording.ts'
 import { labProcess } from '../run/cores.ts'
-import { watchers } from '../run/swarm/watchers.ts'
+import { watchers } from '../run/swarm/names.ts'
 import type { ComparedRun } from './arms.ts'
 import { costOf, type PriceSheet, type ResourcesUsed } from './prices.ts'
 

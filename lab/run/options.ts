@@ -1,4 +1,5 @@
 import { type MachineCores, machineCores } from '../../compose/native/cores.ts'
+import { brokerCounts } from '../../compose/stack/options.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import { type Definition, optionProblems, type ScenarioOptions } from '../../scenarios/definitions/definition.ts'
 import { messageCount, type Profile, profileProblems } from '../../scenarios/profiles.ts'
@@ -7,7 +8,7 @@ import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds, type Knobs } 
 import { type EditionName, editions, editionWith, fanoutsOf } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
-import { imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
+import { brokersOf, imageChoices, isStackBackend, stackBackends } from '../stack/options.ts'
 import { coreSets, formatCoreSets, placedParts } from './cores.ts'
 import { formatFault, notOffered, type PlannedFault, parseFault } from './faults.ts'
 import { chooseFrom, type FlagTable, type FlagValues, parseFlags } from './flags.ts'
@@ -56,6 +57,10 @@ export const runFlags = {
   seed: { value: 'n', help: 'seed of senders, bodies and arrivals (default 1)' },
   'body-bytes': { value: 'n', help: 'bytes of UTF-8 in each message' },
   gateways: { value: 'n', help: 'gateways (default 1)' },
+  brokers: {
+    value: brokerCounts.join('|'),
+    help: '--runtime=swarm: Kafka brokers; with 3 a record is on two before it is acknowledged (default 1)',
+  },
   knob: { value: 'name=n', repeatable: true, help: 'setting of the edition, e.g. lingerMs=5' },
   port: { value: 'n', help: 'public port of the first gateway (default: any free one)' },
   fault: {
@@ -179,6 +184,7 @@ export function resolveRun(
     noisyOk: values.has('noisy-ok'),
     observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', setting.gateways, 1, 16),
+    brokers: brokersOf(read.text('brokers', '1'), problems),
     port: read.count('port', 0, 0, 65_535),
     knobs,
     label: read.text('label', ''),
@@ -361,7 +367,9 @@ function checkReads({ readsPerSecond, history, users, roomSize }: ResolvedRun, p
     problems.push(`--reads needs something to read: give --history=${rooms} or more, a message for each room`)
 }
 
-function checkRuntime({ runtime, backend, cores }: ResolvedRun, problems: string[]): void {
+function checkRuntime({ runtime, backend, cores, brokers }: ResolvedRun, problems: string[]): void {
+  if (runtime !== 'swarm' && brokers > 1)
+    problems.push(`--brokers=${brokers} takes --runtime=swarm: elsewhere a Kafka of the lab's own is one broker`)
   if (runtime !== 'swarm') return
   if (!isStackBackend(backend))
     problems.push(`--runtime=swarm takes --backend=${stackBackends.join('|')}: ${backend} cannot be had as a service`)
@@ -412,6 +420,7 @@ function configRows(
     row('slo', written.join(', '), slos([...definition.slos, indeterminate])),
     row('seed', run.seed, 1),
     row('gateways', run.gateways, setting.gateways),
+    row('brokers', run.brokers, 1),
     row('fault', faults(run.faults), faults(setting.faults(run.profile))),
     row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),

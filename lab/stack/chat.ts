@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import { chatStack } from '../../compose/stack/chat.ts'
 import type { ObserverPorts } from '../../compose/stack/observers.ts'
-import type { ChatStackOptions, RoleService, StackPorts, StackSecrets, StoreName } from '../../compose/stack/options.ts'
+import type {
+  BrokerCount,
+  ChatStackOptions,
+  RoleService,
+  StackPorts,
+  StackSecrets,
+  StoreName,
+} from '../../compose/stack/options.ts'
 import type { StackSpec } from '../../compose/stack/spec.ts'
 import type { Edition } from '../../system/editions/edition.ts'
 import { type Choice, editions, editionWith, needsRedis } from '../../system/editions/index.ts'
@@ -16,6 +23,7 @@ export interface ChatOptions {
   readonly name: string
   readonly edition: StackEdition
   readonly gateways: number
+  readonly brokers: BrokerCount
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<ImageName, ReadyImage>
   readonly ports: StackPorts

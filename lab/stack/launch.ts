@@ -20,6 +20,7 @@ export interface LaunchOptions {
   readonly name: string
   readonly edition: ChatOptions['edition']
   readonly gateways: number
+  readonly brokers: ChatOptions['brokers']
   readonly knobs: Readonly<Record<string, number>>
   /** The address of whichever node has the edge is added. */
   readonly ports: Omit<StackPorts, 'address'>

@@ -3,6 +3,8 @@ import { openDaemon } from '../../../compose/docker/daemon.ts'
 import type { ImageChoice } from '../../../compose/images/ensure.ts'
 import type { ImageName } from '../../../compose/images/image.ts'
 import { freePorts } from '../../../compose/native/ports.ts'
+import type { BrokerCount } from '../../../compose/stack/options.ts'
+import { brokerNames } from '../../../compose/stack/services/kafka.ts'
 import { stores } from '../../../compose/stack/services/stores.ts'
 import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
 import type { SwarmContext } from '../../../compose/swarm/context.ts'
@@ -31,10 +33,10 @@ import { scaleService, updateService } from './changes.ts'
 import { Door, untilNone } from './door.ts'
 import { killTask, pauseTask } from './faults.ts'
 import { saveLogs } from './logs.ts'
+import { kafkaInRun, nameInRun, watchers } from './names.ts'
 import { type LossOfNode, NodeLoss } from './nodes.ts'
 import { Operations } from './operations.ts'
 import { claimRunStack, releaseRunStack, runStack } from './place.ts'
-import { nameInRun, watchers } from './watchers.ts'
 
 export interface SwarmOptions {
   readonly runId: string
@@ -42,6 +44,7 @@ export interface SwarmOptions {
   readonly fanout: FanoutKind
   readonly cache: CacheKind
   readonly gateways: number
+  readonly brokers: BrokerCount
   /** Public port of the edge; 0 = any free one. */
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>
@@ -89,7 +92,7 @@ interface Launched {
 }
 
 async function launch(options: SwarmOptions, cluster: SwarmCluster, context: SwarmContext): Promise<Launched> {
-  const [operations = 0, doorStore = 0, doorLog = 0, prometheus = 0, free = 0] = await freePorts(5)
+  const [operations = 0, prometheus = 0, free = 0, doorStore = 0, ...doorLogs] = await freePorts(4 + options.brokers)
   const edition = stackEdition(options.backend, options)
   const images = imageSupply(options.images, context)
   const obstacle = options.observe ? await obstacleTo(images(observerImages(edition)), context) : null
@@ -100,8 +103,9 @@ async function launch(options: SwarmOptions, cluster: SwarmCluster, context: Swa
       name: runStack,
       edition,
       gateways: options.gateways,
+      brokers: options.brokers,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
-      ports: { public: options.port || free, operations, doorStore, doorLog },
+      ports: { public: options.port || free, operations, doorStore, doorLogs },
       images,
       run: options.runId,
       ...(isWatched && { observe }),
@@ -180,7 +184,7 @@ class RunningSwarm implements RunningTarget {
       if (pid !== null) this.#accounting.add(nameInRun(task.service), task.containerId, pid)
     })
     if (this.#practice !== null)
-      this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context)
+      this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context, this.#copies)
     await this.#watch.start()
     const answer = await this.#operations.get(this.#one('gateway'), '/identity', 5_000)
     if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
@@ -199,10 +203,11 @@ class RunningSwarm implements RunningTarget {
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
     const isHere = (name: string) => this.#watch.serving(name).every((task) => this.#pidHere(task) !== null)
     const { services } = this.#launched.spec
-    const component = (name: string, title = nameInRun(name)) => {
-      const { limits, replicas } = services[name]!
-      const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
-      return { name: nameInRun(name), title, measured: isHere(name), memory }
+    const component = (name: string, title = nameInRun(name), all = [name]) => {
+      const { limits, replicas } = services[all[0]!]!
+      const each = replicas > 1 || all.length > 1 ? 'each container' : 'container'
+      const memory = [{ what: each, bytes: limits.memoryMiB * 2 ** 20 }]
+      return { name: nameInRun(name), title, measured: all.every(isHere), memory }
     }
     const product = (name: string) => this.#launched.images.get(name as ImageName)?.product
     return {
@@ -210,7 +215,7 @@ class RunningSwarm implements RunningTarget {
       versions: { ...Object.fromEntries(named), docker },
       components: [
         ...names.map((name) => component(name)),
-        component('kafka', named.get('log')),
+        component(kafkaInRun, named.get('log'), this.#brokers),
         component(backend, named.get('store')),
         ...(needsRedis(this.#edition) ? [component('redis', product('redis'))] : []),
         ...[...watchers.keys()].filter((name) => name in services).map((name) => component(name, product(name))),
@@ -268,7 +273,7 @@ class RunningSwarm implements RunningTarget {
     const kill = (service: string) => killTask(this.#launched.name, service, here(service), this.#watch, this.#context)
     if (kind === 'kill-gateway') return kill(this.#serviceOf('gateway'))
     if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
-    if (kind === 'kill-kafka') return kill('kafka')
+    if (kind === 'kill-kafka') return kill(this.#brokers.find((name) => here(name)().length > 0) ?? this.#brokers[0]!)
     if (kind === 'kill-redis') return needsRedis(this.#edition) ? kill('redis') : null
     if (kind === 'kill-edge') return kill('edge')
     if (kind === 'kill-node') return this.#loseNode('kill')
@@ -301,7 +306,7 @@ class RunningSwarm implements RunningTarget {
 
   async logged(): Promise<number> {
     await this.#door.open()
-    return logEnd([this.#door.log], '')
+    return logEnd(this.#door.logs, '')
   }
 
   async close(): Promise<void> {
@@ -314,6 +319,15 @@ class RunningSwarm implements RunningTarget {
 
   get #storeUrl(): string {
     return stores[this.#options.backend].url(this.#door.store, this.#launched.secrets.storePassword)
+  }
+
+  /** Services that can do without one of theirs, each with a volume on its node. */
+  get #copies(): string[] {
+    return this.#options.brokers === 1 ? [] : this.#brokers
+  }
+
+  get #brokers(): string[] {
+    return brokerNames(this.#options.brokers)
   }
 
   #roleServices(): string[] {
