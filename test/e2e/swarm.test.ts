@@ -241,7 +241,7 @@ describe('a stack', () => {
 test('a run on a Swarm is judged as any other, and leaves nothing', async (t) => {
   if (skipped(t)) return
   const { daemon, env, signal } = parts()
-  const load = ['--profile=warm-up:2s@50,base:4s@50,hold:5s@200', '--users=50', '--slo=p99=60s']
+  const load = ['--profile=warm-up:2s@50,base:4s@50,hold:5s@200', '--users=50', '--slo=p99=60s', '--compacted']
   const run = resolved('--backend=mysql', '--runtime=swarm', '--images=local', '--gateways=2', '--observe=on', ...load)
   const around = { backend: 'mysql', env, signal, onProgress: quiet } as const
   let [accepted, scraped]: KeptSeries[][] = []
@@ -260,7 +260,9 @@ test('a run on a Swarm is judged as any other, and leaves nothing', async (t) =>
     [],
   )
   assert.ok(['PASS', 'INVALID'].includes(result.verdict.outcome), JSON.stringify(result.verdict.reasons))
-  const { target, ledger, phases, resources } = result
+  const { target, ledger, phases, resources, storage } = result
+  assert.ok(storage!.bytesAfter > storage!.bytesEmpty && storage!.journalBytes > 1e6, JSON.stringify(storage))
+  assert.ok(storage!.bytesCompacted! > storage!.bytesEmpty && storage!.writeAmplification! > 1, JSON.stringify(storage))
   assert.equal(target.runtime, 'swarm')
   assert.deepEqual(target.processes, ['gateway.1', 'gateway.2', 'persister.1', 'api.1', 'edge.1'])
   const sent = phases.reduce((sum, phase) => sum + phase.sent, 0)

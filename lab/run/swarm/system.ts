@@ -1,5 +1,6 @@
 import { EnvironmentError, type RunningProcess } from '../../../compose/component.ts'
 import { openDaemon } from '../../../compose/docker/daemon.ts'
+import { EngineVolume } from '../../../compose/docker/volume.ts'
 import type { ImageChoice } from '../../../compose/images/ensure.ts'
 import type { ImageName } from '../../../compose/images/image.ts'
 import { freePorts } from '../../../compose/native/ports.ts'
@@ -28,6 +29,7 @@ import { describeTarget, redisEngines, type SystemIdentity } from '../reference/
 import { MarkFeed } from '../reference/marks.ts'
 import { SystemMeter } from '../reference/meter.ts'
 import { seedThrough } from '../reference/seed.ts'
+import { engineFiles, volumeStorage } from '../reference/storage.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
 import { scaleService, updateService } from './changes.ts'
 import { Door, untilNone } from './door.ts'
@@ -154,6 +156,7 @@ class RunningSwarm implements RunningTarget {
   readonly #meter: SystemMeter
   readonly #feeds = new Map<string, MarkFeed>()
   #watch!: TaskWatch
+  storage: RunningTarget['storage']
   #facts!: Facts
   #logsSaved: Promise<void> | null = null
 
@@ -186,9 +189,24 @@ class RunningSwarm implements RunningTarget {
     if (this.#practice !== null)
       this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context, this.#copies)
     await this.#watch.start()
-    const answer = await this.#operations.get(this.#one('gateway'), '/identity', 5_000)
+    const answer = await this.#operations.get(this.#one(this.#serviceOf('gateway')), '/identity', 5_000)
     if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
     this.#facts = this.#describe((await answer.json()) as SystemIdentity)
+    this.storage = this.#storage()
+  }
+
+  #storage(): RunningTarget['storage'] {
+    const { backend } = this.#options
+    const { name, spec, images } = this.#launched
+    if (this.#one(backend).nodeId !== this.#cluster.nodeId)
+      return { obstacle: 'its volume is on another node than the daemon that was asked' }
+    const volume = new EngineVolume({
+      daemon: this.#context.daemon,
+      name: `${name}_${spec.services[backend]!.volumes[0]!.source}`,
+      container: () => this.#one(backend).containerId,
+      image: images.get(backend)!,
+    })
+    return volumeStorage(volume, engineFiles[backend], backend, this.#storeUrl)
   }
 
   /** As it is before the load. */
@@ -256,7 +274,7 @@ class RunningSwarm implements RunningTarget {
   }
 
   seed(crowd: Crowd) {
-    return seedThrough((path, body) => this.#operations.post(this.#one('api'), path, body), crowd)
+    return seedThrough((path, body) => this.#operations.post(this.#one(this.#serviceOf('api')), path, body), crowd)
   }
 
   backlog(): Promise<number | null> {
@@ -342,9 +360,9 @@ class RunningSwarm implements RunningTarget {
     return this.#services().find(({ roles }) => roles.includes(role))!.name
   }
 
-  #one(role: Role): Task {
-    const [task] = this.#watch.serving(this.#serviceOf(role))
-    if (task === undefined) throw new Error(`no task of ${role} serves now`)
+  #one(service: string): Task {
+    const [task] = this.#watch.serving(service)
+    if (task === undefined) throw new Error(`no task of ${service} serves now`)
     return task
   }
 
