@@ -31,6 +31,21 @@ export interface RunningComponent {
   readonly settle?: () => Promise<void>
   /** The engine's own compaction of one of its databases; absent where it is asked for over the wire, or not to be had. */
   readonly compact?: (database: string) => Promise<void>
+  /** Where a container keeps its data; absent where it is none. */
+  readonly volume?: DataVolume
+}
+
+/** What an engine keeps in a volume of a Docker daemon. */
+export interface DataVolume {
+  /** Has the engine write what it holds in memory; absent where its image has no command for that. */
+  readonly settle?: () => Promise<void>
+  /** The engine's own compaction of a database; absent where it is asked for over the wire, or not to be had. */
+  readonly compact?: (database: string) => Promise<void>
+  /**
+   * Lengths of files, as the daemon counts them, those of the engine's write-ahead log apart: `journal` is asked with
+   * paths in the volume. Rejects with the reason.
+   */
+  usage(journal: RegExp): Promise<{ readonly bytes: number; readonly journalBytes: number }>
 }
 
 export interface ContainerImage {

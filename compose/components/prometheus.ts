@@ -13,7 +13,8 @@ const PACKAGES = ['prometheus', 'promtool'] as const
 const PROGRAMS = ['usr/bin/prometheus', 'usr/bin/promtool'] as const
 /** Both are Go programs that load the C library only. */
 const KEEP = /prometheus|promtool|libc6/
-const OLDEST_MAJOR = 2
+/** The first that ends series which bring times of their own (`track_timestamps_staleness`). */
+const OLDEST = [2, 48] as const
 
 /** 11 MB of package lists and 38 MB of packages. */
 const DOWNLOAD_BYTES = 49e6
@@ -46,8 +47,13 @@ async function onPath(context: Pick<ProvisionContext, 'env' | 'signal'>): Promis
   if (!prometheus || !promtool) return null
   const version = await versionOf(prometheus, context).catch(() => null)
   context.signal.throwIfAborted()
-  if (version === null || Number.parseInt(version, 10) < OLDEST_MAJOR) return null
+  if (version === null || isTooOld(version)) return null
   return { prometheus, promtool, version, origin: 'path' }
+}
+
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
 }
 
 async function versionOf(prometheus: string, context: Pick<ProvisionContext, 'env' | 'signal'>): Promise<string> {

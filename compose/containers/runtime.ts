@@ -11,6 +11,7 @@ import {
 } from '../component.ts'
 import type { Launched } from '../components/driver.ts'
 import { type Daemon, openDaemon } from '../docker/daemon.ts'
+import { EngineVolume } from '../docker/volume.ts'
 import { ensureImage } from '../images/ensure.ts'
 import type { ReadyImage } from '../images/image.ts'
 import { IMAGES } from '../images/index.ts'
@@ -191,10 +192,15 @@ export class ContainerRuntime {
     this.#stage.accounting.addMeter(engineGroup, { read: () => this.#engine.read(), pids: () => [] })
   }
 
+  /** Of a component's container and its volume. */
+  #ownName(name: ComponentName): string {
+    return `chat-lab-${name}-${this.#stage.registry.id}`
+  }
+
   async #specOf({ name, recipe, image, port, setup, daemon }: Contained): Promise<ContainerSpec> {
     const { registry, coresOf } = this.#stage
     const labels = labelsOf(registry.id, name)
-    const own = `chat-lab-${name}-${registry.id}`
+    const own = this.#ownName(name)
     const { facts } = image
     if (facts.dataPath !== null) await daemon.api.createVolume({ Name: own, Labels: labels })
     return {
@@ -229,6 +235,7 @@ export class ContainerRuntime {
       image: { reference: image.reference, id: image.id, dockerVersion: daemon.version },
       processes: [process],
       memory: [...(setup.memory ?? []), { what: 'container', bytes: recipe.memoryMiB * 2 ** 20 }],
+      volume: new EngineVolume({ daemon, name: this.#ownName(name), container: () => container.id, image }),
     }
     return { component, again: () => this.#restart(contained, container, process) }
   }

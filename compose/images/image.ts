@@ -64,6 +64,18 @@ export interface ContainerFacts {
   readonly scratch: readonly string[]
   /** Exits with 0 while the service is healthy, cheaply: no JVM, no Node, no shell client. Null: none to be had. */
   readonly health: Readonly<Record<ImageSource, readonly string[] | null>>
+  /** Absent where no program of the image does any of it. */
+  readonly upkeep?: Readonly<Partial<Record<ImageSource, Upkeep>>>
+}
+
+/** Commands in a container of the image that have the engine write or tidy its files. */
+export interface Upkeep {
+  /** Writes what it holds in memory. */
+  readonly settle?: readonly string[]
+  /** Its own compaction; a database's name comes last. */
+  readonly compact?: readonly string[]
+  /** Paths in the volume that are there until what compaction replaced is gone. */
+  readonly untidy?: RegExp
 }
 
 export interface ImageDefinition {

@@ -36,6 +36,7 @@ export const mongo: ImageDefinition = {
       official: ['bash', '-c', 'exec 3<>/dev/tcp/127.0.0.1/27017'],
       local: connects('127.0.0.1', 27017),
     },
+    upkeep: { local: { settle: ['psql', '-h', SOCKETS, '-U', 'postgres', '-d', 'postgres', '-Xqc', 'CHECKPOINT'] } },
   },
 }
 

@@ -2,7 +2,7 @@
 import { type ChatStackOptions, secretNames } from './options.ts'
 import { doorConfig, doorService } from './services/door.ts'
 import { edgeConfig, edgeService } from './services/edge.ts'
-import { brokerPort, kafkaName, kafkaService } from './services/kafka.ts'
+import { brokerAddresses, kafkaServices } from './services/kafka.ts'
 import { redisName, redisPort, redisService, redisSettings } from './services/redis.ts'
 import { roleService } from './services/roles.ts'
 import { stores } from './services/stores.ts'
@@ -15,7 +15,7 @@ export function chatStack(options: ChatStackOptions): StackSpec {
   return {
     name,
     services: {
-      [kafkaName]: kafkaService(options),
+      ...kafkaServices(options),
       [options.store]: store.service(options),
       ...(options.redis && { [redisName]: redisService(options) }),
       ...roles,
@@ -25,12 +25,12 @@ export function chatStack(options: ChatStackOptions): StackSpec {
     },
     configs: {
       edge: edgeConfig(options),
-      door: doorConfig({ store: options.store, storePort: store.port }),
+      door: doorConfig({ store: options.store, storePort: store.port, brokers: options.brokers }),
       ...observe?.configs,
     },
     secrets: {
       [secretNames.storeUrl]: store.url(`${options.store}:${store.port}`, secrets.storePassword),
-      [secretNames.logUrl]: `kafka://${kafkaName}:${brokerPort}`,
+      [secretNames.logUrl]: `kafka://${brokerAddresses(options.brokers).join(',')}`,
       ...(options.redis && {
         [secretNames.redisUrl]: `redis://:${secrets.redisPassword}@${redisName}:${redisPort}/0`,
         [secretNames.redisSettings]: redisSettings(secrets.redisPassword),

@@ -15,7 +15,8 @@ export interface ObserverOptions extends Pick<ChatStackOptions, 'images' | 'cpus
   readonly ports: ObserverPorts
   /** Text of `prometheus.yml`. */
   readonly config: string
-  readonly rules: string
+  /** Null: whoever takes its series on evaluates them. */
+  readonly rules: string | null
   readonly grafanaFiles: readonly GrafanaFile[]
 }
 
@@ -30,7 +31,7 @@ export function observers({ ports, config, rules, grafanaFiles, redis, secrets, 
   const boards = ports.grafana === null ? [] : grafanaFiles
   return {
     services: {
-      [prometheusName]: prometheusService(rest, ports.prometheus),
+      [prometheusName]: prometheusService(rest, { published: ports.prometheus, hasRules: rules !== null }),
       ...(redis && { [redisExporterName]: redisExporterService(rest) }),
       ...(ports.grafana !== null && {
         [grafanaName]: grafanaService(rest, {
@@ -41,7 +42,7 @@ export function observers({ ports, config, rules, grafanaFiles, redis, secrets, 
     },
     configs: {
       [prometheusName]: config,
-      rules,
+      ...(rules !== null && { rules }),
       ...Object.fromEntries(boards.map(({ name, text }) => [name, text])),
     },
     secrets: redis ? { [secretNames.redisPasswords]: redisPasswords(secrets.redisPassword) } : {},

@@ -5,6 +5,10 @@ import type { ServiceSpec } from './spec.ts'
 export const storeNames = ['mysql', 'postgres', 'mongo', 'cassandra'] as const
 export type StoreName = (typeof storeNames)[number]
 
+/** One, or as many as lose none of the log when one is lost. */
+export const brokerCounts = [1, 3] as const
+export type BrokerCount = (typeof brokerCounts)[number]
+
 /** One service of the system, as whoever knows its roles wants it. */
 export interface RoleService {
   readonly name: string
@@ -21,7 +25,8 @@ export interface StackPorts {
   readonly operations: number
   /** The store and the log, while the door is open. */
   readonly doorStore: number
-  readonly doorLog: number
+  /** One a broker, for each of them sends clients to itself. */
+  readonly doorLogs: readonly number[]
 }
 
 /** Generated for one stack; none of them has a character that a URL or a shell would take for its own. */
@@ -49,6 +54,7 @@ export interface ChatStackOptions {
   readonly redis: boolean
   readonly roles: readonly RoleService[]
   readonly store: StoreName
+  readonly brokers: BrokerCount
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<ImageName, ReadyImage>
   readonly ports: StackPorts

@@ -5,6 +5,7 @@ import {
   type ClusterKind,
   type NetworkName,
   networkNames,
+  type Place,
   type PublishedPort,
   type ServiceSpec,
   type StackSpec,
@@ -14,7 +15,7 @@ export interface Cluster {
   readonly kind: ClusterKind
   readonly nodes: number
   /** Constraints that keep a service on one node. */
-  readonly pins: Readonly<Record<'state' | 'edge', string>>
+  readonly pins: Readonly<Record<Place, string>>
 }
 
 /**

@@ -30,11 +30,18 @@ export interface Healthcheck {
   readonly startPeriodMs: number
 }
 
-/**
- * `spread`: over all nodes. `state`: on the one node that has the data. `edge`: on the node whose address clients were
- * told. `compose/swarm/places.ts` finds out which nodes those are.
- */
-export type Placement = 'spread' | 'state' | 'edge'
+/** One node each, or the same where there are too few; `compose/swarm/places.ts` finds out which nodes those are. */
+export type Place =
+  /** That has the data. */
+  | 'state'
+  /** That have the second and the third copy of it, where something keeps copies. */
+  | 'state-2'
+  | 'state-3'
+  /** Whose address clients were told. */
+  | 'edge'
+
+/** `spread`: over all nodes. */
+export type Placement = 'spread' | Place
 
 export interface Resources {
   readonly cpus: number

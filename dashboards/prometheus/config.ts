@@ -23,6 +23,8 @@ export interface ScrapeJob {
   readonly path?: string
   /** Of the query string. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** The target is another Prometheus, of which these series are taken as they are there: labels, times, ends. */
+  readonly federate?: string
 }
 
 export interface PrometheusSpec {
@@ -49,6 +51,8 @@ const defaultIntervalS = 1
 const samplesPerPage = 6_000
 const labelsPerSample = 20
 const pageBytes = '2MB'
+/** Of a page that another Prometheus makes of those of all tasks: 16 gateways and as much again. */
+const federated = { sample_limit: 30_000, body_size_limit: '10MB' } as const
 const dnsRefresh = '2s'
 
 /** `prometheus.yml`. */
@@ -72,13 +76,23 @@ export function renderPrometheusConfig({
   })
 }
 
-function scrapeConfig({ name, role, discovery, path = '/metrics', parameters }: ScrapeJob, observed: ObservedRun) {
+function scrapeConfig(job: ScrapeJob, observed: ObservedRun) {
+  const { name, role, discovery, federate } = job
+  const path = federate === undefined ? job.path : '/federate'
+  const parameters = federate === undefined ? job.parameters : { 'match[]': federate }
   const labels = { ...observed, ...(role !== undefined && { job: name, role }) }
   return {
     // Prometheus wants each once; what is stored is the label.
     job_name: role === undefined ? name : `${name}-${role}`,
-    metrics_path: path,
+    metrics_path: path ?? '/metrics',
     ...(parameters && { params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value]])) }),
+    // Samples that bring their times would otherwise have no end: a task that is gone would count for 5 minutes.
+    ...(federate !== undefined && {
+      honor_labels: true,
+      honor_timestamps: true,
+      track_timestamps_staleness: true,
+      ...federated,
+    }),
     // Prometheus has no labels of a job; relabelling sets them whatever the discovery is.
     relabel_configs: Object.entries(labels).map(([label, value]) => ({ target_label: label, replacement: value })),
     ...(discovery.kind === 'file'

@@ -94,6 +94,7 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
   ],
   'run/commit': ['run/labVersion'],
   'config/gateways': ['target/processes'],
+  'config/brokers': ['target/engines/log/details', 'components/kafka/memory'],
   'config/cores': ['target/cores', ...placedParts.map((part) => `components/${part}/cores`)],
   ...Object.fromEntries(
     ['fromRate', 'toRate', 'warmUpMs', 'baseMs', 'riseMs', 'holdMs', 'fallMs', 'recoveryMs'].map((option) => [

@@ -1,6 +1,7 @@
 import type { ComponentResources, PhaseResult, Result } from '../../reports/schema/result.ts'
 import { metricName, readNames } from '../../reports/wording.ts'
 import { labProcess } from '../run/cores.ts'
+import { watchers } from '../run/swarm/names.ts'
 import type { ComparedRun } from './arms.ts'
 import { costOf, type PriceSheet, type ResourcesUsed } from './prices.ts'
 
@@ -128,7 +129,7 @@ function spikeFigures({ backlogPeak, drainRate, fallEndS, recoveryLimitUs, recov
 }
 
 /** What runs only because it is measured: no chat would pay for it. */
-const instruments: readonly string[] = ['generator', labProcess, 'prometheus', 'mysql-exporter']
+const instruments: readonly string[] = ['generator', labProcess, 'prometheus', 'mysql-exporter', ...watchers.values()]
 
 function costFigures({ resources, phases, target }: Result): Figure[] {
   const messages = phases.reduce((sum, phase) => sum + (phase.measured ? phase.acked : 0), 0)

@@ -9,6 +9,7 @@ import {
   renderTargets,
   type ScrapeTarget,
 } from '../../dashboards/prometheus/config.ts'
+import { federatedSeries } from '../../dashboards/prometheus/federated.ts'
 import { formatBytes } from '../../reports/format.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { Sample } from '../measure/samples.ts'
@@ -16,12 +17,13 @@ import type { TimelineSecond } from '../measure/timeline.ts'
 import { type ExportedEngineAt, type RunningExporter, startExporter } from './exporters.ts'
 import { Exposition } from './exposition.ts'
 import { tellLive, untellLive } from './live.ts'
-import { type RunningPrometheus, scrapedOnce, startPrometheus } from './prometheus.ts'
+import { missedScrapes, type RunningPrometheus, scrapedOnce, startPrometheus } from './prometheus.ts'
 import { RunMetrics, type WatchedRun } from './runMetrics.ts'
 import { keepFiles, keepSnapshot } from './snapshot.ts'
 
 const rulesFile = fileURLToPath(new URL('../../dashboards/prometheus/rules.yml', import.meta.url))
 const name = 'prometheus'
+const federateJob = 'federate'
 const lastScrapeMs = 3_000
 
 export interface ObserverParts {
@@ -49,6 +51,8 @@ export class Observer {
   #lost = false
   #stopping = false
   #targets = ''
+  /** Address of a Prometheus whose series are taken on. */
+  #federated: string | null = null
 
   private constructor(parts: ObserverParts, page: Exposition, prometheus: RunningPrometheus, files: Files) {
     this.#parts = parts
@@ -69,11 +73,13 @@ export class Observer {
       const files = filesOf(session)
       await writeFile(files.targets, renderTargets([]))
       await writeFile(files.engines, renderTargets([]))
+      await writeFile(files.federated, renderTargets([]))
       await writeFile(files.lab, renderTargets([{ address, role: 'lab', instance: 'lab' }]))
       const jobs = [
         { name: 'chat', discovery: { kind: 'file', files: [files.targets] } },
         { name: 'engine', discovery: { kind: 'file', files: [files.engines] } },
         { name: 'lab', discovery: { kind: 'file', files: [files.lab] } },
+        { name: federateJob, discovery: { kind: 'file', files: [files.federated] }, federate: federatedSeries },
       ] as const
       const config = renderPrometheusConfig({ observed, jobs, rulesFile })
       const prometheus = await startPrometheus(session, name, { config, tsdb: files.tsdb })
@@ -117,6 +123,13 @@ export class Observer {
     await writeFile(this.#files.engines, renderTargets(this.#exporters.map(({ target }) => target)))
   }
 
+  /** Takes on what a Prometheus beside the target scrapes: its address, `http://host:port`. */
+  async federate(url: string): Promise<void> {
+    this.#federated = url
+    const target = { address: new URL(url).host, role: 'prometheus', instance: federateJob }
+    await writeFile(this.#files.federated, renderTargets([target]))
+  }
+
   second(line: TimelineSecond): void {
     this.#metrics.second(line)
   }
@@ -130,8 +143,7 @@ export class Observer {
   async finish(): Promise<string | null> {
     this.#stopping = true
     const { observed, runFolder, note } = this.#parts
-    // The last figures were told since the last scrape.
-    if (!this.#lost) await scrapedOnce(this.#prometheus, lastScrapeMs)
+    const missed = this.#lost ? null : await this.#lastFigures().catch(() => null)
     const facts = {
       run: observed.run,
       backend: observed.backend,
@@ -145,12 +157,21 @@ export class Observer {
         ? await keepFiles(tsdb, runFolder, facts)
         : await keepSnapshot(this.#prometheus, tsdb, runFolder, facts)
       note(`kept the metrics of the run: ${formatBytes(bytes)} in prometheus/ of its folder`)
-      return null
+      return missed
     } catch (error) {
       return `the metrics of the run were not kept: ${(error as Error).message}`
     } finally {
       await this.close()
     }
+  }
+
+  /** What was told since the last scrape, first to those it comes from. Resolves to what is missing before it, or null. */
+  async #lastFigures(): Promise<string | null> {
+    if (this.#federated !== null) await scrapedOnce(this.#federated, lastScrapeMs)
+    await scrapedOnce(this.#prometheus.url, lastScrapeMs)
+    if (this.#federated === null) return null
+    const missed = await missedScrapes(this.#prometheus.url, federateJob)
+    return missed === 0 ? null : `the metrics of the target's processes have gaps: ${missed} s were not to be had`
   }
 
   /** Ends it without keeping anything; safe after `finish`. */
@@ -173,6 +194,7 @@ interface Files {
   readonly targets: string
   readonly lab: string
   readonly engines: string
+  readonly federated: string
 }
 
 const filesOf = ({ dataDir }: Session): Files => ({
@@ -180,4 +202,5 @@ const filesOf = ({ dataDir }: Session): Files => ({
   targets: join(dataDir, 'scraped-chat.json'),
   lab: join(dataDir, 'scraped-lab.json'),
   engines: join(dataDir, 'scraped-engines.json'),
+  federated: join(dataDir, 'federated.json'),
 })

@@ -61,7 +61,7 @@ interface ActiveTargets {
 }
 
 /** Resolves when every target was scraped after the call, or after `maxMs`: one that is gone never is. */
-export async function scrapedOnce({ url }: RunningPrometheus, maxMs: number): Promise<void> {
+export async function scrapedOnce(url: string, maxMs: number): Promise<void> {
   const sinceMs = Date.now()
   const signal = AbortSignal.timeout(maxMs)
   try {
@@ -73,6 +73,18 @@ export async function scrapedOnce({ url }: RunningPrometheus, maxMs: number): Pr
   } catch {
     // Late or gone: what it has is what can be kept.
   }
+}
+
+/** How many scrapes of a job failed, of a Prometheus that scrapes once a second. Rejects when it does not answer. */
+export async function missedScrapes(url: string, job: string): Promise<number> {
+  const query = new URLSearchParams({
+    query: `sum(count_over_time(up{job="${job}"}[1d]) - sum_over_time(up{job="${job}"}[1d]))`,
+  })
+  const answer = await fetch(`${url}/api/v1/query?${query}`, { signal: AbortSignal.timeout(5_000) })
+  const { data } = (await answer.json()) as {
+    data: { result: readonly { readonly value: readonly [number, string] }[] }
+  }
+  return Number(data.result[0]?.value[1] ?? 0)
 }
 
 async function answers(url: string, signal: AbortSignal): Promise<void> {

@@ -43,6 +43,7 @@ export function configRows(
     row('slo', written.join(', '), slos([...definition.slos, indeterminate])),
     row('seed', run.seed, 1),
     row('gateways', run.gateways, setting.gateways),
+    row('brokers', run.brokers, 1),
     row('fault', faults(run.faults), faults(setting.faults(run.profile))),
     row('cores', formatCoreSets(run.cores), formatCoreSets(null)),
     row('noisy-ok', String(run.noisyOk), 'false'),

@@ -56,6 +56,7 @@ function systemFor(run: ResolvedRun, runId: string, session: Session, { io, view
   if (run.runtime !== 'swarm' || !isStackBackend(run.backend)) return referenceSystem(session, { ...run, runId })
   return swarmSystem({
     ...run,
+    runId,
     backend: run.backend,
     logDir: session.logDir,
     env: io.env,

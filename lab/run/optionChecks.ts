@@ -26,7 +26,9 @@ export function checkReads({ readsPerSecond, history, users, roomSize }: Resolve
     problems.push(`--reads needs something to read: give --history=${rooms} or more, a message for each room`)
 }
 
-export function checkRuntime({ runtime, backend, cores }: ResolvedRun, problems: string[]): void {
+export function checkRuntime({ runtime, backend, cores, brokers }: ResolvedRun, problems: string[]): void {
+  if (runtime !== 'swarm' && brokers > 1)
+    problems.push(`--brokers=${brokers} takes --runtime=swarm: elsewhere a Kafka of the lab's own is one broker`)
   if (runtime !== 'swarm') return
   if (!isStackBackend(backend))
     problems.push(`--runtime=swarm takes --backend=${stackBackends.join('|')}: ${backend} cannot be had as a service`)

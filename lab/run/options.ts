@@ -5,7 +5,7 @@ import { type CacheKind, cacheKinds, type FanoutKind, fanoutKinds } from '../../
 import { type EditionName, editions, editionWith, fanoutsOf } from '../../system/editions/index.ts'
 import { tightestP99 } from '../judge/judge.ts'
 import { cleanLedger, named } from '../judge/slos.ts'
-import { imageChoices } from '../stack/options.ts'
+import { brokersOf, imageChoices } from '../stack/options.ts'
 import { configRows } from './configRows.ts'
 import { coreSets } from './cores.ts'
 import { parseFault } from './faults.ts'
@@ -81,6 +81,7 @@ export function resolveRun(
     noisyOk: values.has('noisy-ok'),
     observe: read.choice('observe', ['on', 'off'] as const, 'on') === 'on',
     gateways: read.count('gateways', setting.gateways, 1, 16),
+    brokers: brokersOf(read.text('brokers', '1'), problems),
     port: read.count('port', 0, 0, 65_535),
     knobs,
     label: read.text('label', ''),

@@ -1,5 +1,6 @@
 import type { ComponentName } from '../../compose/component.ts'
 import type { ImageChoice } from '../../compose/images/ensure.ts'
+import type { BrokerCount } from '../../compose/stack/options.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import type { Plan } from '../../scenarios/plan.ts'
 import type { Segment } from '../../scenarios/profiles.ts'
@@ -48,6 +49,7 @@ export interface ResolvedRun {
   /** Whether Prometheus watches the run and its data is kept. */
   readonly observe: boolean
   readonly gateways: number
+  readonly brokers: BrokerCount
   /** Public port of the first gateway; 0 = any free one. */
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>

@@ -189,6 +189,12 @@ class LabRun {
     }
   }
 
+  async #federate({ scraped }: RunningTarget): Promise<void> {
+    if (this.#observer === null || scraped === undefined) return
+    if ('url' in scraped) return this.#observer.federate(scraped.url)
+    this.#problems.push(`the run is watched from outside only: ${scraped.obstacle}`)
+  }
+
   async #seed(target: RunningTarget): Promise<Fleet> {
     const lifetimeMs = profileDurationMs(this.#run.profile) + 3_600_000
     try {
@@ -222,6 +228,7 @@ class LabRun {
     const sampler = new Sampler(meterOf(this.#session, target), target, onSample, view.note)
     await observer?.follow(target.scrapeTargets?.() ?? [])
     await observer?.exportEngines(target.exported ?? [])
+    await this.#federate(target)
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)

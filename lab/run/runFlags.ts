@@ -1,3 +1,4 @@
+import { brokerCounts } from '../../compose/stack/options.ts'
 import { cacheKinds, fanoutKinds } from '../../system/editions/edition.ts'
 import { imageChoices } from '../stack/options.ts'
 import { placedParts } from './cores.ts'
@@ -43,6 +44,10 @@ export const runFlags = {
   seed: { value: 'n', help: 'seed of senders, bodies and arrivals (default 1)' },
   'body-bytes': { value: 'n', help: 'bytes of UTF-8 in each message' },
   gateways: { value: 'n', help: 'gateways (default 1)' },
+  brokers: {
+    value: brokerCounts.join('|'),
+    help: '--runtime=swarm: Kafka brokers; with 3 a record is on two before it is acknowledged (default 1)',
+  },
   knob: { value: 'name=n', repeatable: true, help: 'setting of the edition, e.g. lingerMs=5' },
   port: { value: 'n', help: 'public port of the first gateway (default: any free one)' },
   fault: {

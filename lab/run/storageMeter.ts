@@ -1,23 +1,27 @@
 import type { Session } from '../../compose/component.ts'
 import type { StorageMarks } from '../judge/storage.ts'
 import type { DiskUsage } from '../measure/diskUsage.ts'
-import type { StoreStorage } from './target.ts'
+import type { RunningTarget, StoreStorage } from './target.ts'
 
 /** Measures the store's data folder around a run. A measurement that fails is told, and the run goes on without it. */
 export class StorageMeter {
   readonly #storage: StoreStorage | undefined
+  readonly #obstacle: string | null
   readonly #session: Pick<Session, 'sample'>
   readonly #onProblem: (text: string) => void
   #empty: DiskUsage | null = null
   #before: { readonly usage: DiskUsage; readonly writtenBytes: number | null } | null = null
 
-  constructor(storage: StoreStorage | undefined, session: Pick<Session, 'sample'>, onProblem: (text: string) => void) {
-    this.#storage = storage
+  constructor(storage: RunningTarget['storage'], session: Pick<Session, 'sample'>, onProblem: (text: string) => void) {
+    const isObstacle = storage !== undefined && 'obstacle' in storage
+    this.#storage = isObstacle ? undefined : storage
+    this.#obstacle = isObstacle ? storage.obstacle : null
     this.#session = session
     this.#onProblem = onProblem
   }
 
   async empty(): Promise<void> {
+    if (this.#obstacle !== null) this.#onProblem(`the store's disk use is not measured: ${this.#obstacle}`)
     this.#empty = await this.#measure()
   }
 

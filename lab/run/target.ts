@@ -26,7 +26,7 @@ export interface FaultAction {
   end(): Promise<void>
 }
 
-/** Files of a store that runs on this machine and is ours. */
+/** Files of a store that is ours, on this machine or in a volume of its daemon. */
 export interface StoreStorage {
   /** The session's process groups that write them. */
   readonly groups: readonly string[]
@@ -65,10 +65,15 @@ export interface RunningTarget {
   readonly storedMarks?: () => Promise<readonly (readonly [sentAtMs: number, storedAtMs: number])[]>
   /** Where its metrics are now, each process that has run so far; absent where nothing exposes any. */
   readonly scrapeTargets?: () => readonly ScrapeTarget[]
+  /**
+   * A Prometheus of the target's own that scrapes its processes, where nothing else reaches them: `http://host:port`, or why
+   * there is none.
+   */
+  readonly scraped?: { readonly url: string } | { readonly obstacle: string }
   /** Engines of its own that have an exporter. */
   readonly exported?: readonly ExportedEngineAt[]
-  /** Absent where the store is not ours to measure. */
-  readonly storage?: StoreStorage
+  /** Absent where the store is not ours to measure; or why it cannot be. */
+  readonly storage?: StoreStorage | { readonly obstacle: string }
   /** Records that the durable log holds of this run, repeats included; absent where the edition has no log. */
   readonly logged?: () => Promise<number>
   /** Removes what the run left in engines that are not ours. Everything else dies with the session. */

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import { chatStack } from '../../compose/stack/chat.ts'
 import type { ObserverPorts } from '../../compose/stack/observers.ts'
-import type { ChatStackOptions, RoleService, StackPorts, StackSecrets, StoreName } from '../../compose/stack/options.ts'
+import type {
+  BrokerCount,
+  ChatStackOptions,
+  RoleService,
+  StackPorts,
+  StackSecrets,
+  StoreName,
+} from '../../compose/stack/options.ts'
 import type { StackSpec } from '../../compose/stack/spec.ts'
 import type { Edition } from '../../system/editions/edition.ts'
 import { type Choice, editions, editionWith, needsRedis } from '../../system/editions/index.ts'
@@ -16,6 +23,7 @@ export interface ChatOptions {
   readonly name: string
   readonly edition: StackEdition
   readonly gateways: number
+  readonly brokers: BrokerCount
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<ImageName, ReadyImage>
   readonly ports: StackPorts
@@ -25,14 +33,17 @@ export interface ChatOptions {
   readonly nodes: number
   /** Absent: nobody watches it. */
   readonly observe?: ObserverPorts
+  /** Id of the run it is made for; absent: it stands for itself. */
+  readonly run?: string
 }
 
 /** An edition as a stack: each group of roles that the edition runs in one process is a service. */
-export function stackOf({ edition, gateways, nodes, observe: ports, ...rest }: ChatOptions): StackSpec {
+export function stackOf({ edition, gateways, nodes, observe: ports, run, ...rest }: ChatOptions): StackSpec {
   const { name, store, fanout, cache } = edition
   const redis = needsRedis(edition)
   const roles = servicesOf(edition, gateways, nodes)
-  const observe = ports && observersOf({ ...rest, backend: name, redis, roles, ports })
+  const observe =
+    ports && observersOf({ ...rest, backend: name, redis, roles, ports, ...(run !== undefined && { run }) })
   return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles, ...(observe && { observe }) })
 }
 
@@ -53,8 +64,13 @@ export const imagesOf = (edition: StackEdition, observed = false): ImageName[] =
   'kafka',
   edition.store,
   ...(needsRedis(edition) ? (['redis'] as const) : []),
-  ...(observed ? (['prometheus'] as const) : []),
-  ...(observed && needsRedis(edition) ? (['redis-exporter'] as const) : []),
+  ...(observed ? observerImages(edition) : []),
+]
+
+/** Of what watches such a stack, but Grafana's. */
+export const observerImages = (edition: StackEdition): ImageName[] => [
+  'prometheus',
+  ...(needsRedis(edition) ? (['redis-exporter'] as const) : []),
 ]
 
 /** Hexadecimal, so that no URL, header or shell reads one of their characters as its own. */

@@ -20,11 +20,14 @@ export interface LaunchOptions {
   readonly name: string
   readonly edition: ChatOptions['edition']
   readonly gateways: number
+  readonly brokers: ChatOptions['brokers']
   readonly knobs: Readonly<Record<string, number>>
   /** The address of whichever node has the edge is added. */
   readonly ports: Omit<StackPorts, 'address'>
   readonly images: ImageSupply
   readonly observe?: LaunchedObservers
+  /** Id of the run it is for. */
+  readonly run?: string
 }
 
 /** What watches the stack: where, and Grafana's image where there is one. */

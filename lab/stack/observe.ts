@@ -15,16 +15,23 @@ export interface Observed extends Pick<ObserverOptions, 'images' | 'cpus' | 'red
   readonly name: string
   readonly backend: string
   readonly roles: readonly RoleService[]
+  /** Whose lab takes the series on, and evaluates the rules; absent: the stack stands for itself. */
+  readonly run?: string
 }
 
-/** What watches the stack of those roles. Its name is the `run` of every sample. */
-export function observersOf({ name, backend, roles, ...rest }: Observed): Observers {
+/** What watches the stack of those roles. Where it is of no run, its name is the `run` of every sample. */
+export function observersOf({ name, backend, roles, run, ...rest }: Observed): Observers {
   const config = renderPrometheusConfig({
-    observed: { run: name, backend, runtime: 'swarm' },
+    observed: { run: run ?? name, backend, runtime: 'swarm' },
     jobs: jobsOf(roles, rest),
-    rulesFile: rulesPath,
+    ...(run === undefined && { rulesFile: rulesPath }),
   })
-  return observers({ ...rest, config, rules: renderRules(), grafanaFiles: grafanaFiles() })
+  return observers({
+    ...rest,
+    config,
+    rules: run === undefined ? renderRules() : null,
+    grafanaFiles: grafanaFiles(),
+  })
 }
 
 /** Every task of a service is a target: Docker's DNS lists those that are healthy. */

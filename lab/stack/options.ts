@@ -1,5 +1,5 @@
 import type { ImageChoice } from '../../compose/images/ensure.ts'
-import { type StoreName, storeNames } from '../../compose/stack/options.ts'
+import { type BrokerCount, brokerCounts, type StoreName, storeNames } from '../../compose/stack/options.ts'
 import { type CacheKind, cacheKinds, type FanoutKind } from '../../system/editions/edition.ts'
 import { type EditionName, editions, fanoutsOf } from '../../system/editions/index.ts'
 import { chooseFrom, type FlagTable, flagHelp, parseFlags } from '../run/flags.ts'
@@ -23,6 +23,10 @@ export const stackFlags = {
   },
   cache: { value: cacheKinds.join('|'), help: 'up: the last messages of rooms at hand for history (default none)' },
   gateways: { value: 'n', help: 'up: tasks of the gateway (default 2)' },
+  brokers: {
+    value: brokerCounts.join('|'),
+    help: 'up: Kafka brokers; with 3 every record is on two before it is acknowledged (default 1)',
+  },
   images: {
     value: 'auto|official|local',
     help: 'up: pull official images, build them here, or what works (default auto)',
@@ -56,6 +60,7 @@ export interface StackOptions {
   readonly fanout: FanoutKind
   readonly cache: CacheKind
   readonly gateways: number
+  readonly brokers: BrokerCount
   readonly images: ImageChoice
   readonly knobs: Readonly<Record<string, number>>
   readonly port: number
@@ -127,6 +132,7 @@ export function readStackOptions(args: readonly string[], problems: string[]): S
     fanout: choice('fanout', fanoutsOf(editions[backend]), editions[backend].fanout),
     cache: choice('cache', cacheKinds, editions[backend].cache),
     gateways: count('gateways', 2, 1, 16),
+    brokers: brokersOf(text('brokers', '1'), problems),
     images: choice('images', imageChoices, 'auto'),
     knobs: knobsOf(values.get('knob') ?? [], backend, problems),
     port: count('port', 8080, 1, 65_535),
@@ -155,6 +161,13 @@ function backendOf(given: string, problems: string[]): StackBackend {
         : `--backend=${given} is unknown${chooseFrom(given, stackBackends)}`,
     )
   return found ?? stackBackends[0]!
+}
+
+/** Reads `--brokers`; pushes what is wrong with it. */
+export function brokersOf(text: string, problems: string[]): BrokerCount {
+  const found = brokerCounts.find((one) => `${one}` === text)
+  if (found === undefined) problems.push(`--brokers=${text} cannot be used: give ${brokerCounts.join(' or ')}`)
+  return found ?? 1
 }
 
 function knobsOf(given: readonly string[], backend: StackBackend, problems: string[]): Record<string, number> {

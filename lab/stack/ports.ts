@@ -7,17 +7,17 @@ import type { LaunchedObservers } from './launch.ts'
 import { usualPorts } from './observe.ts'
 import type { StackOptions } from './options.ts'
 
-type AskedPorts = Pick<StackOptions, 'port' | 'operationsPort'>
+type AskedPorts = Pick<StackOptions, 'port' | 'operationsPort' | 'brokers'>
 
 type Published = Omit<StackPorts, 'address'>
 
 /** The door's are free ones: nobody but the lab's audit uses them. Rejects with ENV-PORT. */
-export async function portsFor({ port, operationsPort }: AskedPorts, signal: AbortSignal): Promise<Published> {
+export async function portsFor({ port, operationsPort, brokers }: AskedPorts, signal: AbortSignal): Promise<Published> {
   if (port === operationsPort) throw askedTwice('edge', port, '--operations-port')
   await portToBeFree('edge', port, signal, 0)
   await portToBeFree('edge', operationsPort, signal, 0)
-  const [doorStore = 0, doorLog = 0] = await freePorts(2)
-  return { public: port, operations: operationsPort, doorStore, doorLog }
+  const [doorStore = 0, ...doorLogs] = await freePorts(1 + brokers)
+  return { public: port, operations: operationsPort, doorStore, doorLogs }
 }
 
 type AskedObservers = Pick<StackOptions, 'images' | 'prometheusPort' | 'grafanaPort'>
@@ -28,7 +28,7 @@ export async function observersFor(
   ports: Published,
   context: SwarmContext,
 ): Promise<LaunchedObservers> {
-  const taken = Object.values(ports)
+  const taken = Object.values(ports).flat()
   const prometheus = await observerPort('prometheus', prometheusPort, taken, context.signal)
   const grafana = await grafanaImage(images, context)
   if (grafana === null) return { ports: { prometheus, grafana: null }, grafana }

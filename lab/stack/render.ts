@@ -9,7 +9,7 @@ import { grafanaImage, imageSupply } from './images.ts'
 import { usualPorts } from './observe.ts'
 import type { StackTask } from './task.ts'
 
-const doorPorts = { doorStore: 8306, doorLog: 8309 }
+const doorPorts = (brokers: number) => ({ doorStore: 8306, doorLogs: [8309, 8310, 8311].slice(0, brokers) })
 
 /** The stack as files, for whoever deploys it himself. */
 export async function render({ options, io, context }: StackTask): Promise<number> {
@@ -28,9 +28,10 @@ export async function render({ options, io, context }: StackTask): Promise<numbe
     name: options.name,
     edition,
     gateways: options.gateways,
+    brokers: options.brokers,
     knobs: options.knobs,
     images,
-    ports: { address, public: options.port, operations: options.operationsPort, ...doorPorts },
+    ports: { address, public: options.port, operations: options.operationsPort, ...doorPorts(options.brokers) },
     secrets: generateSecrets(),
     ...(options.observe && { observe }),
     cpus: Math.min(...cluster.nodes.map((node) => node.cpus), 4),

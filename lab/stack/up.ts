@@ -31,6 +31,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
       name: options.name,
       edition: stackEdition(options.backend, options),
       gateways: options.gateways,
+      brokers: options.brokers,
       knobs: options.knobs,
       ports,
       images: imageSupply(options.images, context),
@@ -54,7 +55,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
     observe: observe?.ports ?? null,
   })
   const watchedAt = observe ? describeObservers(launched.ports.address, observe.ports) : []
-  io.stdout.write(`The chat is up on ${backend}, gateways: ${options.gateways}, after ${seconds(startedMs)} s.
+  io.stdout.write(`The chat is up on ${backend}, gateways: ${options.gateways}, Kafka brokers: ${options.brokers}, after ${seconds(startedMs)} s.
   REST          ${launched.addresses.api}      OpenAPI at ${launched.addresses.api}/openapi.json
   STOMP         ${launched.addresses.socket}
   operations    http://${launched.ports.address}:${ports.operations}      with the internal token, see docs/swarm.md

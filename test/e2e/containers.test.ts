@@ -23,6 +23,7 @@ test('kill -9 of a Kafka in a container loses no acked message, and the run leav
     '--runtime=containers',
     '--images=local',
     '--users=50',
+    '--compacted',
     '--slo=p99=60s',
     '--profile=base:4s@50,hold:12s@50,recovery:8s@50',
     '--fault=kill-kafka@6s+2s',
@@ -36,6 +37,10 @@ test('kill -9 of a Kafka in a container loses no acked message, and the run leav
     ['container', 'container'],
   )
   assert.match(result.environment.versions.storeImage ?? '', /^chat-lab\/mysql:[0-9a-f]{12} \(sha256:[0-9a-f]{64}\)$/)
+  // The daemon's figure: more than the journal, which is apart, and grown with what was stored.
+  const { bytesEmpty, bytesAfter, bytesCompacted, journalBytes } = result.storage!
+  assert.ok(bytesEmpty > 1e6 && bytesAfter > bytesEmpty && bytesCompacted! > bytesEmpty, JSON.stringify(result.storage))
+  assert.ok(journalBytes > 1e6, JSON.stringify(result.storage))
   const used = result.resources.components.filter(({ name }) => ['mysql', 'kafka', 'docker'].includes(name))
   assert.equal(used.length, 3)
   const filters = { label: ['chat-lab.session'] }

@@ -75,7 +75,7 @@ test('on a Swarm: the Swarm starts another gateway, clients resume through the e
     onProgress: () => undefined,
   }
   const { result } = await runForTest(run, (session) =>
-    swarmSystem({ ...run, backend: 'mysql', logDir: session.logDir, ...around }),
+    swarmSystem({ ...run, runId: 'drill', backend: 'mysql', logDir: session.logDir, ...around }),
   )
   toldWhole(result, 30)
   assert.ok(isEmpty(await leftoversOf(swarm.daemon, runStack)))

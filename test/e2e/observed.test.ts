@@ -6,11 +6,11 @@ import { after, before, type TestContext, test } from 'node:test'
 import { EnvironmentError, type RunningProcess, type Session, type SessionOptions } from '../../compose/component.ts'
 import { openSession } from '../../compose/native/session.ts'
 import { metrics, targetLabels } from '../../dashboards/metrics.ts'
-import { serveSnapshots } from '../../lab/observe/snapshot.ts'
 import { type LabParts, runLab } from '../../lab/run/run.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import { skipOrFail } from '../support/components.ts'
 import { missingComponent, reference, resolved, silentView, watching } from '../support/lab-run.ts'
+import { askKept, type KeptSeries } from '../support/observed-run.ts'
 
 /** Whole runs that are watched by a real Prometheus. */
 const load = ['--users=60', '--room-size=3', '--slo=p99=60s', '--observe=on']
@@ -84,24 +84,7 @@ interface ObservedParts {
   readonly pid: () => number | undefined
 }
 
-type Series = { readonly metric: Readonly<Record<string, string>>; readonly value: number }
-
-/** Asks the kept data of a run at its end. */
-async function ask<Answer>(folder: string, use: (query: (expr: string) => Promise<Series[]>) => Promise<Answer>) {
-  return withSession(async (session) => {
-    const { url, runs } = await serveSnapshots([folder], session)
-    return use(async (expr) => {
-      const time = runs[0]!.endUnixMs / 1000
-      const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr, time: `${time}` })}`)
-      const { data } = (await answer.json()) as {
-        data: { result: { metric: Series['metric']; value: [number, string] }[] }
-      }
-      return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
-    })
-  })
-}
-
-const total = (series: readonly Series[]) => series.reduce((sum, { value }) => sum + value, 0)
+const total = (series: readonly KeptSeries[]) => series.reduce((sum, { value }) => sum + value, 0)
 
 for (const backend of ['sqlite', 'mongo'] as const) {
   test(`${backend}: the parts of the path add up to the whole, and nothing is named by room or user`, async (t) => {
@@ -121,7 +104,7 @@ for (const backend of ['sqlite', 'mongo'] as const) {
       result.warnings.filter((text) => /Prometheus|observed|metrics/.test(text)),
       [],
     )
-    await ask(folder, async (query) => {
+    await askKept(folder, async (query) => {
       const last = (name: string) => query(`last_over_time(${name}[1m])`)
       const whole = total(await last('chat_delivery_seconds_sum'))
       const count = total(await last('chat_delivery_seconds_count'))
@@ -145,7 +128,7 @@ for (const backend of ['sqlite', 'mongo'] as const) {
 }
 
 /** Every series of a run with 20 rooms and 60 users: known labels, no identity in any value. */
-async function assertBounded(result: Result, all: readonly Series[], backend: string): Promise<void> {
+async function assertBounded(result: Result, all: readonly KeptSeries[], backend: string): Promise<void> {
   assert.equal(result.workload.rooms, 20)
   const own = new Map(metrics.map((metric) => [metric.name, metric]))
   const seen = new Set<string>()
@@ -184,7 +167,7 @@ test('Prometheus killed in mid-run: the run goes on, its verdict stands, the rep
     result.warnings.join('\n'),
   )
   assert.ok(result.events.some(({ what }) => what.includes('Prometheus')))
-  const kept = await ask(folder, (query) => query('max_over_time(lab_messages_sent_total[5m])'))
+  const kept = await askKept(folder, (query) => query('max_over_time(lab_messages_sent_total[5m])'))
   assert.ok(total(kept) > 0)
 })
 

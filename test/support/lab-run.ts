@@ -35,11 +35,12 @@ export interface TestedRun {
   readonly files: readonly string[]
 }
 
-/** A whole run of the lab with the real generator, in a folder that goes with it. */
+/** A whole run of the lab with the real generator, in a folder that goes with it once `look` has seen it. */
 export async function runForTest(
   run: ResolvedRun,
   target: LabParts['target'],
   during: Partial<LabParts> = {},
+  look: (folder: string) => Promise<void> = async () => {},
 ): Promise<TestedRun> {
   const outDir = await mkdtemp(join(tmpdir(), 'lab-run-'))
   try {
@@ -52,6 +53,7 @@ export async function runForTest(
       env: process.env,
       ...during,
     })
+    await look(folder)
     return { result, files: await readdir(folder) }
   } finally {
     await rm(outDir, { recursive: true, force: true })

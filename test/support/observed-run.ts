@@ -60,3 +60,28 @@ export async function whyUnwatched(): Promise<string | null> {
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+export type KeptSeries = { readonly metric: Readonly<Record<string, string>>; readonly value: number }
+
+/** Asks the data that a run kept, as it was at the run's end. */
+export async function askKept<Answer>(
+  folder: string,
+  use: (query: (expr: string) => Promise<KeptSeries[]>) => Promise<Answer>,
+): Promise<Answer> {
+  const runDir = await mkdtemp(join(tmpdir(), 'lab-kept-'))
+  const serving = await session(runDir)
+  try {
+    const { url, runs } = await serveSnapshots([folder], serving)
+    return await use(async (expr) => {
+      const time = runs[0]!.endUnixMs / 1000
+      const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr, time: `${time}` })}`)
+      const { data } = (await answer.json()) as {
+        data: { result: { metric: KeptSeries['metric']; value: [number, string] }[] }
+      }
+      return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
+    })
+  } finally {
+    await serving.close()
+    await rm(runDir, { recursive: true, force: true })
+  }
+}

@@ -12,8 +12,17 @@ import { MODULE_FLAGS } from './configuration.ts'
 import type { Distribution } from './distribution.ts'
 
 const USER = 'lab'
-const TOOL_CLASS = 'org.apache.cassandra.tools.NodeTool'
-const TOOL_FLAGS = [...MODULE_FLAGS, '-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData']
+export const TOOL_CLASS = 'org.apache.cassandra.tools.NodeTool'
+export const TOOL_FLAGS = [
+  ...MODULE_FLAGS,
+  '-Xmx128m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:-UsePerfData',
+]
+
+/** Log of a compaction, which is there until the files that it replaced are deleted (`LogTransaction`). */
+export const REPLACED_FILES = /_txn_[^/]*\.log$/
 
 export interface Management {
   readonly port: number
@@ -69,11 +78,10 @@ export async function nodeTool(
 }
 
 /**
- * Resolves when the files that compactions replaced are deleted: until then the node keeps the log of each such
- * transaction beside them (`LogTransaction`). Rejects with the signal's reason.
+ * Resolves when the files that compactions replaced are deleted. Rejects with the signal's reason.
  */
 export async function replacedFilesGone(dataDir: string, signal: AbortSignal): Promise<void> {
-  const isTransaction = (path: string) => /_txn_[^/]*\.log$/.test(path)
+  const isTransaction = (path: string) => REPLACED_FILES.test(path)
   while ((await readdir(join(dataDir, 'data'), { recursive: true })).some(isTransaction))
     await delay(100, undefined, { signal })
 }

@@ -3,13 +3,14 @@
  * lab audits: nothing else outside of `app` reaches the data tier.
  */
 import { healthOf, imageParts, stateless } from '../defaults.ts'
-import { type ChatStackOptions, imageOf } from '../options.ts'
+import { type BrokerCount, type ChatStackOptions, imageOf } from '../options.ts'
 import type { ServiceSpec } from '../spec.ts'
 import { dockerResolvers } from './edge.ts'
-import { doorListenerPort, kafkaName } from './kafka.ts'
+import { brokerNames, doorListenerPort } from './kafka.ts'
 
 const storePort = 8306
-const logPort = 8309
+/** Of the first broker; the others' follow. */
+const firstLogPort = 8309
 const healthPort = 8404
 
 export function doorService(options: ChatStackOptions): ServiceSpec {
@@ -22,7 +23,7 @@ export function doorService(options: ChatStackOptions): ServiceSpec {
     networks: ['data', 'door'],
     ports: [
       { target: storePort, published: options.ports.doorStore, mesh: false },
-      { target: logPort, published: options.ports.doorLog, mesh: false },
+      ...options.ports.doorLogs.map((published, i) => ({ target: firstLogPort + i, published, mesh: false })),
     ],
     configs: [{ source: 'door', target: configPath }],
     healthcheck: { ...healthOf(image), intervalMs: 1_000 },
@@ -36,7 +37,13 @@ export function doorService(options: ChatStackOptions): ServiceSpec {
   }
 }
 
-export function doorConfig(behind: { readonly store: string; readonly storePort: number }): string {
+interface Behind {
+  readonly store: string
+  readonly storePort: number
+  readonly brokers: BrokerCount
+}
+
+export function doorConfig(behind: Behind): string {
   return `global
   log stdout format raw local0 notice
 
@@ -53,13 +60,15 @@ listen store
   bind :${storePort}
   server store tasks.${behind.store}:${behind.storePort}
 
-listen log
-  bind :${logPort}
-  server log tasks.${kafkaName}:${doorListenerPort}
-
+${brokerNames(behind.brokers).map(logListener).join('\n')}
 frontend metrics
   mode http
   bind :${healthPort}
   http-request return status 200 if { path /healthz }
 `
 }
+
+const logListener = (broker: string, index: number): string => `listen ${broker}
+  bind :${firstLogPort + index}
+  server log tasks.${broker}:${doorListenerPort}
+`

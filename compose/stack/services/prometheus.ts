@@ -9,7 +9,16 @@ export const rulesPath = '/etc/prometheus/rules.yml'
 /** Whichever is reached first ends the oldest data: a stack may be up for weeks, and is scraped every second. */
 const retention = { time: '15d', size: '2GB' } as const
 
-export function prometheusService(options: Pick<ChatStackOptions, 'images' | 'cpus'>, published: number): ServiceSpec {
+export interface PrometheusOptions {
+  /** Port of the node. */
+  readonly published: number
+  readonly hasRules: boolean
+}
+
+export function prometheusService(
+  options: Pick<ChatStackOptions, 'images' | 'cpus'>,
+  { published, hasRules }: PrometheusOptions,
+): ServiceSpec {
   const image = imageOf(options, 'prometheus')
   const { ports, dataPath, configPath } = image.facts
   return {
@@ -28,7 +37,7 @@ export function prometheusService(options: Pick<ChatStackOptions, 'images' | 'cp
     ports: [{ target: ports.http!, published, mesh: false }],
     configs: [
       { source: prometheusName, target: configPath! },
-      { source: 'rules', target: rulesPath },
+      ...(hasRules ? [{ source: 'rules', target: rulesPath }] : []),
     ],
     volumes: [{ source: 'prometheus-data', target: dataPath! }],
     healthcheck: healthOf(image),

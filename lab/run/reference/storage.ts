@@ -2,11 +2,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { MongoClient } from 'mongodb'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { Client, escapeIdentifier } from 'pg'
+import type { DataVolume } from '../../../compose/component.ts'
 import type { Edition } from '../../../system/editions/edition.ts'
+import type { StoreStorage } from '../target.ts'
 
 /** What the lab knows of how an engine keeps its files. */
 export interface EngineFiles {
-  /** Paths of the write-ahead log below the data folder: of a size that configuration sets and the engine recycles. */
+  /** Paths of the write-ahead log below the data folder or in the volume: configuration sets its size, and it is used again. */
   readonly journal: RegExp
   /**
    * The engine's own compaction, for the database at that address. Rejects with the driver's error. Absent where the
@@ -42,7 +44,7 @@ export const engineFiles: Readonly<Record<Edition['store'], EngineFiles>> = {
     },
   },
   mysql: {
-    journal: /^data\/(#innodb_redo(\/|$)|#ib_\d+_\d+\.b?dblwr$)/,
+    journal: /^(data\/)?(#innodb_redo(\/|$)|#ib_\d+_\d+\.b?dblwr$)/,
     compact: async (url) => {
       const connection = await createConnection({ uri: url, connectTimeout: 5_000 })
       try {
@@ -73,6 +75,25 @@ export const engineFiles: Readonly<Record<Edition['store'], EngineFiles>> = {
   },
   cassandra: { journal: /^commitlog(\/|$)/ },
 }
+
+/** A store in a container, for the database at `url`. `group`: what accounts for its processes. */
+export function volumeStorage(
+  volume: DataVolume,
+  { journal, compact }: EngineFiles,
+  group: string,
+  url: string,
+): StoreStorage {
+  return {
+    groups: [group],
+    measure: async () => {
+      await volume.settle?.()
+      return volume.usage(journal)
+    },
+    compact: compact ? () => compact(url) : volume.compact && (() => volume.compact!(databaseOf(url))),
+  }
+}
+
+export const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
 
 /** Copies the write-ahead log into the file, as far as readers let it. */
 export function checkpointSqlite(url: string): void {

@@ -18,7 +18,7 @@ import { SystemMeter } from './meter.ts'
 import { scrape } from './metrics.ts'
 import { processMemory, SystemProcess } from './processes.ts'
 import { seedThrough } from './seed.ts'
-import { checkpointSqlite, type EngineFiles, engineFiles } from './storage.ts'
+import { checkpointSqlite, databaseOf, type EngineFiles, engineFiles, volumeStorage } from './storage.ts'
 
 export interface ReferenceOptions {
   readonly backend: EditionName
@@ -158,8 +158,9 @@ class RunningReference implements RunningTarget {
     if (logStart !== null)
       this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
     const files = engineFiles[edition.store]
-    if (engines.store?.origin !== 'given' && engines.store?.origin !== 'container')
-      this.storage = storageOf(files, session, edition, engines, processes)
+    if (engines.store?.volume !== undefined)
+      this.storage = volumeStorage(engines.store.volume, files, engines.store.name, engines.storeUrl)
+    else if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
     if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
       this.exported = [{ engine: 'mysql', url: engines.store.url }]
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
@@ -314,8 +315,6 @@ function storageOf(
     compact: compact ? () => compact(storeUrl) : store?.compact && (() => store.compact!(databaseOf(storeUrl))),
   }
 }
-
-const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
 
 /** Which images engines were made of, and why one that might have been a container is none. */
 function imagesOf({ kafka, redis, store }: Engines): Record<string, string> {

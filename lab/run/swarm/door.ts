@@ -14,14 +14,15 @@ const pollMs = 200
  */
 export class Door {
   readonly store: string
-  readonly log: string
+  /** One a broker. */
+  readonly logs: readonly string[]
   readonly #stack: string
   readonly #context: SwarmContext
   #opened: Promise<void> | null = null
 
-  constructor(stack: string, { address, doorStore, doorLog }: StackPorts, context: SwarmContext) {
+  constructor(stack: string, { address, doorStore, doorLogs }: StackPorts, context: SwarmContext) {
     this.store = `${address}:${doorStore}`
-    this.log = `${address}:${doorLog}`
+    this.logs = doorLogs.map((port) => `${address}:${port}`)
     this.#stack = stack
     this.#context = context
   }

@@ -27,10 +27,19 @@ export class NodeLoss {
   readonly #practice: PracticeCluster
   readonly #watch: TaskWatch
   readonly #context: SwarmContext
+  readonly #pinned: readonly string[]
   /** By name, those that are away. */
   readonly #away = new Map<string, LossOfNode>()
 
-  constructor(stack: string, practice: PracticeCluster, watch: TaskWatch, context: SwarmContext) {
+  /** `pinned`: services that wait for their node, and are not missed while it is away. */
+  constructor(
+    stack: string,
+    practice: PracticeCluster,
+    watch: TaskWatch,
+    context: SwarmContext,
+    pinned: readonly string[],
+  ) {
+    this.#pinned = pinned
     this.#stack = stack
     this.#practice = practice
     this.#watch = watch
@@ -91,7 +100,9 @@ export class NodeLoss {
       const tasks = await listTasks(daemon, this.#stack, services)
       const serves = (task: Task) => isServing(task) && ready.has(task.nodeId)
       const lacking = services.filter(
-        ({ name, replicas }) => tasks.filter((task) => task.service === name && serves(task)).length < replicas,
+        ({ name, replicas }) =>
+          !this.#pinned.includes(name) &&
+          tasks.filter((task) => task.service === name && serves(task)).length < replicas,
       )
       if (isGone && lacking.length === 0) return
       if (Date.now() > deadlineMs)

@@ -1,7 +1,11 @@
-import type { RunningProcess } from '../../../compose/component.ts'
+import { EnvironmentError, type RunningProcess } from '../../../compose/component.ts'
 import { openDaemon } from '../../../compose/docker/daemon.ts'
+import { EngineVolume } from '../../../compose/docker/volume.ts'
 import type { ImageChoice } from '../../../compose/images/ensure.ts'
+import type { ImageName } from '../../../compose/images/image.ts'
 import { freePorts } from '../../../compose/native/ports.ts'
+import type { BrokerCount } from '../../../compose/stack/options.ts'
+import { brokerNames } from '../../../compose/stack/services/kafka.ts'
 import { stores } from '../../../compose/stack/services/stores.ts'
 import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
 import type { SwarmContext } from '../../../compose/swarm/context.ts'
@@ -16,32 +20,39 @@ import { needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import { servicesOf, stackEdition } from '../../stack/chat.ts'
+import { observerImages, servicesOf, stackEdition } from '../../stack/chat.ts'
 import { imageSupply } from '../../stack/images.ts'
 import { type LaunchedStack, launchStack } from '../../stack/launch.ts'
+import { prometheusUrl } from '../../stack/observe.ts'
 import type { StackBackend } from '../../stack/options.ts'
 import { describeTarget, redisEngines, type SystemIdentity } from '../reference/identity.ts'
 import { MarkFeed } from '../reference/marks.ts'
 import { SystemMeter } from '../reference/meter.ts'
 import { seedThrough } from '../reference/seed.ts'
+import { engineFiles, volumeStorage } from '../reference/storage.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
 import { scaleService, updateService } from './changes.ts'
 import { Door, untilNone } from './door.ts'
 import { killTask, pauseTask } from './faults.ts'
 import { saveLogs } from './logs.ts'
+import { kafkaInRun, nameInRun, watchers } from './names.ts'
 import { type LossOfNode, NodeLoss } from './nodes.ts'
 import { Operations } from './operations.ts'
 import { claimRunStack, releaseRunStack, runStack } from './place.ts'
 
 export interface SwarmOptions {
+  readonly runId: string
   readonly backend: StackBackend
   readonly fanout: FanoutKind
   readonly cache: CacheKind
   readonly gateways: number
+  readonly brokers: BrokerCount
   /** Public port of the edge; 0 = any free one. */
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ImageChoice
+  /** Whether a Prometheus beside the chat scrapes its tasks. */
+  readonly observe: boolean
   /** Where what its services said is kept. */
   readonly logDir: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -62,9 +73,9 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
       const lasting = { ...context, signal: new AbortController().signal }
       await claimRunStack(context)
       try {
-        const launched = await launch(options, cluster, context)
+        const { launched, scraped } = await launch(options, cluster, context)
         const practice = await clusterOf(daemon.host, lasting)
-        const running = new RunningSwarm(options, launched, { cluster, practice }, lasting)
+        const running = new RunningSwarm(options, launched, { cluster, practice, scraped }, lasting)
         await running.begin(watch)
         return running
       } catch (error) {
@@ -76,25 +87,53 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
   }
 }
 
-async function launch(options: SwarmOptions, cluster: SwarmCluster, context: SwarmContext): Promise<LaunchedStack> {
-  const [operations = 0, doorStore = 0, doorLog = 0, free = 0] = await freePorts(4)
-  return launchStack(
+interface Launched {
+  readonly launched: LaunchedStack
+  /** Absent where nobody wants it. */
+  readonly scraped: RunningTarget['scraped']
+}
+
+async function launch(options: SwarmOptions, cluster: SwarmCluster, context: SwarmContext): Promise<Launched> {
+  const [operations = 0, prometheus = 0, free = 0, doorStore = 0, ...doorLogs] = await freePorts(4 + options.brokers)
+  const edition = stackEdition(options.backend, options)
+  const images = imageSupply(options.images, context)
+  const obstacle = options.observe ? await obstacleTo(images(observerImages(edition)), context) : null
+  const observe = { ports: { prometheus, grafana: null }, grafana: null }
+  const isWatched = options.observe && obstacle === null
+  const launched = await launchStack(
     {
       name: runStack,
-      edition: stackEdition(options.backend, options),
+      edition,
       gateways: options.gateways,
+      brokers: options.brokers,
       knobs: { ...options.knobs, sendsPerSecond: 0 },
-      ports: { public: options.port || free, operations, doorStore, doorLog },
-      images: imageSupply(options.images, context),
+      ports: { public: options.port || free, operations, doorStore, doorLogs },
+      images,
+      run: options.runId,
+      ...(isWatched && { observe }),
     },
     cluster,
     context,
   )
+  if (obstacle !== null) return { launched, scraped: { obstacle } }
+  return { launched, scraped: isWatched ? { url: prometheusUrl(launched.ports.address, observe.ports) } : undefined }
+}
+
+/** Why there is none of it, in a sentence; null where there is. */
+async function obstacleTo(wanted: Promise<unknown>, { signal }: SwarmContext): Promise<string | null> {
+  try {
+    await wanted
+    return null
+  } catch (error) {
+    if (signal.aborted || !(error instanceof EnvironmentError)) throw error
+    return error.message
+  }
 }
 
 interface Where {
   readonly cluster: SwarmCluster
   readonly practice: PracticeCluster | null
+  readonly scraped: RunningTarget['scraped']
 }
 
 type Facts = Pick<RunningTarget, 'description' | 'versions' | 'components'>
@@ -103,6 +142,7 @@ class RunningSwarm implements RunningTarget {
   readonly gateways: readonly string[]
   readonly api: string
   readonly storedMarks: RunningTarget['storedMarks']
+  readonly scraped: RunningTarget['scraped']
   readonly #options: SwarmOptions
   readonly #edition: Edition
   readonly #launched: LaunchedStack
@@ -116,11 +156,14 @@ class RunningSwarm implements RunningTarget {
   readonly #meter: SystemMeter
   readonly #feeds = new Map<string, MarkFeed>()
   #watch!: TaskWatch
+  storage: RunningTarget['storage']
   #facts!: Facts
   #logsSaved: Promise<void> | null = null
 
-  constructor(options: SwarmOptions, launched: LaunchedStack, { cluster, practice }: Where, context: SwarmContext) {
+  constructor(options: SwarmOptions, launched: LaunchedStack, where: Where, context: SwarmContext) {
     const { ports, secrets, addresses } = launched
+    const { cluster, practice } = where
+    this.scraped = where.scraped
     this.#options = options
     this.#edition = stackEdition(options.backend, options)
     this.#launched = launched
@@ -138,16 +181,32 @@ class RunningSwarm implements RunningTarget {
 
   async begin(watch: (process: RunningProcess) => void): Promise<void> {
     this.#watch = new TaskWatch(this.#launched.name, this.#context, (process, task) => {
-      watch(process)
+      // Who watches may end without the run being any worse for it.
+      if (!watchers.has(task.service)) watch(process)
       const pid = this.#pidHere(task)
-      if (pid !== null) this.#accounting.add(task.service, task.containerId, pid)
+      if (pid !== null) this.#accounting.add(nameInRun(task.service), task.containerId, pid)
     })
     if (this.#practice !== null)
-      this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context)
+      this.#nodes = new NodeLoss(this.#launched.name, this.#practice, this.#watch, this.#context, this.#copies)
     await this.#watch.start()
-    const answer = await this.#operations.get(this.#one('gateway'), '/identity', 5_000)
+    const answer = await this.#operations.get(this.#one(this.#serviceOf('gateway')), '/identity', 5_000)
     if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
     this.#facts = this.#describe((await answer.json()) as SystemIdentity)
+    this.storage = this.#storage()
+  }
+
+  #storage(): RunningTarget['storage'] {
+    const { backend } = this.#options
+    const { name, spec, images } = this.#launched
+    if (this.#one(backend).nodeId !== this.#cluster.nodeId)
+      return { obstacle: 'its volume is on another node than the daemon that was asked' }
+    const volume = new EngineVolume({
+      daemon: this.#context.daemon,
+      name: `${name}_${spec.services[backend]!.volumes[0]!.source}`,
+      container: () => this.#one(backend).containerId,
+      image: images.get(backend)!,
+    })
+    return volumeStorage(volume, engineFiles[backend], backend, this.#storeUrl)
   }
 
   /** As it is before the load. */
@@ -161,19 +220,23 @@ class RunningSwarm implements RunningTarget {
     const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
     const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
     const isHere = (name: string) => this.#watch.serving(name).every((task) => this.#pidHere(task) !== null)
-    const component = (name: string, title = name) => {
-      const { limits, replicas } = this.#launched.spec.services[name]!
-      const memory = [{ what: replicas > 1 ? 'each container' : 'container', bytes: limits.memoryMiB * 2 ** 20 }]
-      return { name, title, measured: isHere(name), memory }
+    const { services } = this.#launched.spec
+    const component = (name: string, title = nameInRun(name), all = [name]) => {
+      const { limits, replicas } = services[all[0]!]!
+      const each = replicas > 1 || all.length > 1 ? 'each container' : 'container'
+      const memory = [{ what: each, bytes: limits.memoryMiB * 2 ** 20 }]
+      return { name: nameInRun(name), title, measured: all.every(isHere), memory }
     }
+    const product = (name: string) => this.#launched.images.get(name as ImageName)?.product
     return {
       description,
       versions: { ...Object.fromEntries(named), docker },
       components: [
         ...names.map((name) => component(name)),
-        component('kafka', named.get('log')),
+        component(kafkaInRun, named.get('log'), this.#brokers),
         component(backend, named.get('store')),
-        ...(needsRedis(this.#edition) ? [component('redis', this.#launched.images.get('redis')!.product)] : []),
+        ...(needsRedis(this.#edition) ? [component('redis', product('redis'))] : []),
+        ...[...watchers.keys()].filter((name) => name in services).map((name) => component(name, product(name))),
         { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
       ],
     }
@@ -211,7 +274,7 @@ class RunningSwarm implements RunningTarget {
   }
 
   seed(crowd: Crowd) {
-    return seedThrough((path, body) => this.#operations.post(this.#one('api'), path, body), crowd)
+    return seedThrough((path, body) => this.#operations.post(this.#one(this.#serviceOf('api')), path, body), crowd)
   }
 
   backlog(): Promise<number | null> {
@@ -228,7 +291,7 @@ class RunningSwarm implements RunningTarget {
     const kill = (service: string) => killTask(this.#launched.name, service, here(service), this.#watch, this.#context)
     if (kind === 'kill-gateway') return kill(this.#serviceOf('gateway'))
     if (kind === 'kill-persister') return kill(this.#serviceOf('persister'))
-    if (kind === 'kill-kafka') return kill('kafka')
+    if (kind === 'kill-kafka') return kill(this.#brokers.find((name) => here(name)().length > 0) ?? this.#brokers[0]!)
     if (kind === 'kill-redis') return needsRedis(this.#edition) ? kill('redis') : null
     if (kind === 'kill-edge') return kill('edge')
     if (kind === 'kill-node') return this.#loseNode('kill')
@@ -261,7 +324,7 @@ class RunningSwarm implements RunningTarget {
 
   async logged(): Promise<number> {
     await this.#door.open()
-    return logEnd([this.#door.log], '')
+    return logEnd(this.#door.logs, '')
   }
 
   async close(): Promise<void> {
@@ -276,6 +339,15 @@ class RunningSwarm implements RunningTarget {
     return stores[this.#options.backend].url(this.#door.store, this.#launched.secrets.storePassword)
   }
 
+  /** Services that can do without one of theirs, each with a volume on its node. */
+  get #copies(): string[] {
+    return this.#options.brokers === 1 ? [] : this.#brokers
+  }
+
+  get #brokers(): string[] {
+    return brokerNames(this.#options.brokers)
+  }
+
   #roleServices(): string[] {
     return this.#services().map(({ name }) => name)
   }
@@ -288,9 +360,9 @@ class RunningSwarm implements RunningTarget {
     return this.#services().find(({ roles }) => roles.includes(role))!.name
   }
 
-  #one(role: Role): Task {
-    const [task] = this.#watch.serving(this.#serviceOf(role))
-    if (task === undefined) throw new Error(`no task of ${role} serves now`)
+  #one(service: string): Task {
+    const [task] = this.#watch.serving(service)
+    if (task === undefined) throw new Error(`no task of ${service} serves now`)
     return task
   }
 

@@ -75,6 +75,8 @@ export class KafkaLog implements DurableLog {
       try {
         result = await this.#producer.send({ messages: messages.slice(from, to), acks: ProduceAcks.ALL })
       } catch (error) {
+        // Where the leader is gone, another one may lead already; the driver would ask for it after a minute.
+        this.#producer.clearMetadata()
         const some = positions.length > 0 || someAppended(error)
         throw toLogError(error, `appending ${records.length} records to ${name}`, 'write', some)
       }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { EnvironmentError, type Session } from '../../../compose/component.ts'
 import { openSession } from '../../../compose/native/session.ts'
 import { renderPrometheusConfig } from '../../../dashboards/prometheus/config.ts'
+import { federatedSeries } from '../../../dashboards/prometheus/federated.ts'
 import { renderRules } from '../../../dashboards/prometheus/rules.ts'
 import { skipOrFail } from '../../support/components.ts'
 import { ruleTests } from '../../support/rule-tests.ts'
@@ -60,6 +61,7 @@ test('promtool takes the configuration of every kind of discovery', async (t) =>
     jobs: [
       { name: 'chat', discovery: { kind: 'file', files: [targets] } },
       { name: 'gateway', role: 'gateway', discovery: { kind: 'dns', names: ['tasks.chat_gateway'], port: 9100 } },
+      { name: 'federate', discovery: { kind: 'file', files: [targets] }, federate: federatedSeries },
     ],
     rulesFile,
   })

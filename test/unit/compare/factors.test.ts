@@ -107,6 +107,13 @@ test('a difference says what each arm has, absent facts too', () => {
 
 test('any option or fact can be the factor; its shape follows', () => {
   assert.deepEqual(fairness(arms(option('gateways', '1'), option('gateways', '2')), 'gateways').refused, [])
+  const brokers = (count: string) => (result: Result) => {
+    option('brokers', count)(result)
+    result.target.engines[1]!.engine.details = `${count} broker(s)`
+    componentOf(result, 'kafka').memory = [{ what: count === '1' ? 'container' : 'each container', bytes: 2 ** 30 }]
+  }
+  const counted = fairness(arms(brokers('1'), brokers('3')), 'brokers')
+  assert.deepEqual([counted.factorDiffers, counted.refused, counted.differences.length], [true, [], 3])
   const longer = (ms: string) => (result: Result) => {
     option('holdMs', ms)(result)
     option('profile', `hold:${ms}`)(result)

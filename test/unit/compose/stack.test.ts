@@ -43,12 +43,13 @@ function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource
       { name: 'api', roles: ['api'], replicas: 1 },
     ],
     store,
+    brokers: 1,
     knobs: { sendsPerSecond: 0 },
     images: new Map<ImageName, ReadyImage>([
       ['chat', imageFrom('chat', 'local')],
       ...names.map((name) => [name, imageFrom(name, source)] as const),
     ]),
-    ports: { address: '127.0.0.1', public: 8080, operations: 8405, doorStore: 8306, doorLog: 8309 },
+    ports: { address: '127.0.0.1', public: 8080, operations: 8405, doorStore: 8306, doorLogs: [8309] },
     secrets,
     cpus: 2,
     ...change,
@@ -95,7 +96,7 @@ function rendered(options: ChatStackOptions, cluster: Cluster) {
   return { files, document }
 }
 
-const pins = { state: 'node.id == s', edge: 'node.id == e' }
+const pins = { state: 'node.id == s', 'state-2': 'node.id == t', 'state-3': 'node.id == u', edge: 'node.id == e' }
 const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1, pins }
 const stackOptions = fc
   .record({ store: fc.constantFrom(...storeNames), cpus: fc.integer({ min: 1, max: 8 }) })
@@ -228,6 +229,47 @@ test('a dollar reaches the container as it is', () => {
     image.facts.health.official!.map((word) => word.replaceAll('$', '$$$$')),
   )
   assert.match(image.facts.health.official!.join(), /\$/)
+})
+
+test('of three brokers each is a service with a volume, a place and a door of its own, and clients know all', () => {
+  const ports = { ...optionsWith().ports, doorLogs: [8309, 8310, 8311] }
+  const spec = chatStack(optionsWith({ brokers: 3, ports }))
+  const names = ['kafka-1', 'kafka-2', 'kafka-3']
+  const brokers = names.map((name) => spec.services[name]!)
+  const distinct = (of: (service: (typeof brokers)[number]) => unknown) => new Set(brokers.map(of)).size
+  assert.equal(
+    distinct(({ volumes }) => volumes[0]!.source),
+    3,
+  )
+  assert.equal(
+    distinct(({ environment }) => environment.KAFKA_NODE_ID),
+    3,
+  )
+  assert.equal(
+    distinct(({ environment }) => environment.CLUSTER_ID),
+    1,
+  )
+  assert.deepEqual(
+    brokers.map(({ placement }) => placement),
+    ['state', 'state-2', 'state-3'],
+  )
+  for (const [i, { environment, healthcheck }] of brokers.entries()) {
+    assert.equal(environment.KAFKA_DEFAULT_REPLICATION_FACTOR, '3')
+    assert.equal(environment.KAFKA_MIN_INSYNC_REPLICAS, '2')
+    const own = `BROKER://${names[i]}:9092,DOOR://127.0.0.1:${ports.doorLogs[i]}`
+    assert.equal(environment.KAFKA_ADVERTISED_LISTENERS, own)
+    // Who waits for a broker to serve before it is named would wait for ever: it serves when others have found it.
+    assert.ok(healthcheck.test.includes('9093') && !healthcheck.test.includes('9092'))
+    assert.match(spec.configs.door!, new RegExp(`bind :${8309 + i}\\n  server log tasks\\.${names[i]}:9094`))
+  }
+  assert.equal(spec.secrets.log_url, 'kafka://kafka-1:9092,kafka-2:9092,kafka-3:9092')
+  assert.deepEqual(
+    spec.services.door!.ports.map(({ published }) => published),
+    [8306, ...ports.doorLogs],
+  )
+  const one = chatStack(optionsWith())
+  assert.equal(one.secrets.log_url, 'kafka://kafka:9092')
+  assert.equal(one.services.kafka!.environment.KAFKA_MIN_INSYNC_REPLICAS, '1')
 })
 
 test('an image that was not brought is named', () => {

@@ -48,16 +48,33 @@ describe('which nodes keep the data and meet the clients', () => {
   test('of several the one that was asked, or those that are labelled', () => {
     const plain = { nodes: [node('n1'), node('n2')], nodeId: 'id-n2' }
     assert.deepEqual(placesOf(plain), {
-      pins: { state: 'node.id == id-n2', edge: 'node.id == id-n2' },
+      pins: {
+        state: 'node.id == id-n2',
+        'state-2': 'node.id == id-n1',
+        'state-3': 'node.id == id-n1',
+        edge: 'node.id == id-n2',
+      },
       address: '10.0.0.2',
       keepers: ['id-n2', 'id-n2'],
     })
     const nodes = [node('n1'), node('n2', { 'chat.state': 'true' }), node('n3', { 'chat.edge': 'true' })]
     assert.deepEqual(placesOf({ nodes, nodeId: 'id-n1' }), {
-      pins: { state: 'node.labels.chat.state == true', edge: 'node.labels.chat.edge == true' },
+      pins: {
+        state: 'node.labels.chat.state == true',
+        'state-2': 'node.id == id-n1',
+        'state-3': 'node.id == id-n3',
+        edge: 'node.labels.chat.edge == true',
+      },
       address: '10.0.0.3',
       keepers: ['id-n2', 'id-n3'],
     })
+  })
+
+  test('copies of the data are on nodes of their own that are there, or where a label says', () => {
+    const away = { ...node('n2'), state: 'down' }
+    const nodes = [node('n1'), away, node('n3'), node('n4', { 'chat.state-3': 'true' })]
+    const { pins } = placesOf({ nodes, nodeId: 'id-n1' })
+    assert.deepEqual([pins['state-2'], pins['state-3']], ['node.id == id-n3', 'node.labels.chat.state-3 == true'])
   })
 
   test('two that are labelled for the data are refused: data does not move', () => {

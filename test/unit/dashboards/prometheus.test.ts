@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { metrics, targetLabels } from '../../../dashboards/metrics.ts'
 import { renderPrometheusConfig, renderTargets } from '../../../dashboards/prometheus/config.ts'
+import { federatedSeries } from '../../../dashboards/prometheus/federated.ts'
 import { renderRules, ruleGroups } from '../../../dashboards/prometheus/rules.ts'
 
 const byName = new Map(metrics.map((metric) => [metric.name, metric]))
@@ -71,6 +72,26 @@ test('every target gets the labels of its run, however it is found', () => {
   assert.deepEqual(redis.dns_sd_configs, [{ names: ['tasks.redis'], type: 'A', port: 9121, refresh_interval: '2s' }])
   assert.deepEqual([redis.metrics_path, chat.metrics_path], ['/scrape', '/metrics'])
   assert.deepEqual([config.rule_files, config.global.scrape_interval], [['/x/rules.yml'], '2s'])
+})
+
+test('of another Prometheus come the series of the table alone, as they are there, on a page that is bounded', () => {
+  const job = {
+    name: 'federate',
+    discovery: { kind: 'file', files: ['/x/f.json'] },
+    federate: federatedSeries,
+  } as const
+  const { scrape_configs } = parse(renderPrometheusConfig({ observed, jobs: [job] }))
+  const [taken] = scrape_configs
+  assert.equal(taken.metrics_path, '/federate')
+  assert.deepEqual(taken.params, { 'match[]': [federatedSeries] })
+  assert.deepEqual([taken.honor_labels, taken.honor_timestamps, taken.track_timestamps_staleness], [true, true, true])
+  const pattern = /^\{__name__=~"(.*)"\}$/.exec(federatedSeries)![1]!
+  const isTaken = (name: string) => new RegExp(`^(?:${pattern})$`).test(name)
+  for (const { name, type, source } of metrics)
+    for (const series of type === 'histogram' ? ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`) : [name])
+      assert.equal(isTaken(series), source !== 'lab', series)
+  assert.ok(isTaken('up'))
+  assert.ok(!isTaken('haproxy_frontend_bytes_in_total'))
 })
 
 test('targets carry who they are', () => {

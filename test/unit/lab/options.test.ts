@@ -116,6 +116,7 @@ describe('what is wrong is told, all of it at once', () => {
     [['--runtime=swarm'], /--runtime=swarm takes --backend=mongo\|mysql\|postgres\|cassandra: sqlite/],
     [['--runtime=swram'], /did you mean swarm/],
     [['--runtime=swarm', '--backend=mysql', '--cores=generator=0'], /--cores cannot be had with --runtime=swarm/],
+    [['--brokers=3', '--backend=mysql'], /--brokers=3 takes --runtime=swarm/],
     [['--fault=kill-redis@3s'], /this run has no Redis/],
     [['--backend=mysql', '--cores=relay=0'], /this run has no relay/],
     [['--fanout=redis'], /the backend sqlite can have memory/],

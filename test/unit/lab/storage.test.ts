@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import type { ResourceSample, Session } from '../../../compose/component.ts'
+import { listedFiles } from '../../../compose/docker/volume.ts'
 import { type StorageMarks, storageOf } from '../../../lab/judge/storage.ts'
 import { diskUsage } from '../../../lab/measure/diskUsage.ts'
 import { checkpointSqlite, engineFiles } from '../../../lab/run/reference/storage.ts'
@@ -109,6 +110,45 @@ async function measured(meter: StorageMeter, compact: boolean): Promise<StorageM
   await meter.before()
   return meter.after(compact)
 }
+
+test('files of a container are read from what either ls prints, and those of the log are told by their path', () => {
+  const root = '/var/lib/mysql'
+  const busybox = `${root}:
+total 12
+drwxr-x---    2 999      999           4096 Nov 30 13:15 #innodb_redo
+-rw-r-----    1 999      999          16384 Nov 30 13:15 #ib_16384_0.dblwr
+-rw-r-----    1 999      999             56 Nov 30 13:15 auto.cnf
+
+${root}/#innodb_redo:
+total 4
+-rw-r-----    1 999      999        3276800 Nov 30 13:15 #ib_redo10
+`
+  const gnu = busybox.replaceAll('Nov 30 13:15', '2026-11-30 13:15').replaceAll('    ', '  ')
+  for (const text of [busybox, gnu]) {
+    const files = listedFiles(text, root)
+    assert.deepEqual(
+      files.map(({ path, bytes }) => [path, bytes]),
+      [
+        ['#ib_16384_0.dblwr', 16_384],
+        ['auto.cnf', 56],
+        ['#innodb_redo/#ib_redo10', 3_276_800],
+      ],
+    )
+    const { journal } = engineFiles.mysql
+    assert.deepEqual(
+      files.map(({ path }) => journal.test(path)),
+      [true, false, true],
+    )
+  }
+})
+
+test('a store that cannot be measured is told of once, with the reason', async () => {
+  const told: string[] = []
+  const { sample } = meterOf()
+  const meter = new StorageMeter({ obstacle: 'it is elsewhere' }, { sample }, (text) => told.push(text))
+  assert.equal(await measured(meter, true), null)
+  assert.deepEqual(told, ["the store's disk use is not measured: it is elsewhere"])
+})
 
 test('the meter looks four times, compacts only when asked, and sums what the store processes wrote between', async () => {
   const { meter, calls, told } = meterOf()

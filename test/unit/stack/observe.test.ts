@@ -26,9 +26,10 @@ function spec(fanout: 'kafka' | 'redis', grafana: number | null = null) {
     name: longestName,
     edition: edition(fanout),
     gateways: 2,
+    brokers: 1,
     knobs: {},
     images: new Map(names.map((name) => [name, image(name)])),
-    ports: { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLog: 4 },
+    ports: { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLogs: [4] },
     secrets: generateSecrets(),
     cpus: 2,
     nodes: 1,
@@ -82,7 +83,8 @@ test('Grafana has every board and their Prometheus; no config is over what Swarm
     assert.ok(targets.includes(`/etc/grafana/provisioning/${kind}/chat-lab.yaml`), kind)
   assert.match(watched.configs.datasources!, /url: http:\/\/prometheus:9090/)
   for (const [name, text] of Object.entries(watched.configs)) assert.ok(Buffer.byteLength(text) < 500_000, name)
-  const pins = { state: 'node.role == manager', edge: 'node.role == manager' }
+  const pin = 'node.role == manager'
+  const pins = { state: pin, 'state-2': pin, 'state-3': pin, edge: pin }
   const { compose } = renderStack(watched, { kind: 'dns-round-robin', nodes: 1, pins })
   const { configs } = parse(compose) as { configs: Record<string, { name: string }> }
   for (const { name } of Object.values(configs)) assert.ok(name.length <= 64, name)

@@ -22,6 +22,12 @@ test('up takes backend, gateways, knobs and ports', () => {
   )
 })
 
+test('a Kafka of three brokers, or of one', () => {
+  assert.equal(read('up').options?.brokers, 1)
+  assert.equal(read('up', '--brokers=3').options?.brokers, 3)
+  assert.match(read('up', '--brokers=2').problems.join(), /--brokers=2 cannot be used: give 1 or 3/)
+})
+
 test('every problem is told at once', () => {
   const { problems } = read('up', '--backend=mysqll', '--gateways=0', '--knob=lingerM=5', '--name=A b', '--prot=1')
   assert.equal(problems.length, 5)
@@ -85,7 +91,7 @@ test('credentials are new each time, and kept for their owner alone', async (t) 
   const env = { XDG_STATE_HOME: folder }
   const secrets = generateSecrets()
   assert.notDeepEqual(secrets, generateSecrets())
-  const ports = { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLog: 4 }
+  const ports = { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLogs: [4] }
   const state = {
     schema: 'lab.stack/1',
     name: 'chat',
