@@ -1,3 +1,4 @@
+import { formatCount } from '../../reports/format.ts'
 import { type LedgerResult, ledgerCounters } from '../../reports/schema/result.ts'
 import type { Fleet } from '../../scenarios/plan.ts'
 import type { StoredRow } from '../audit/reader.ts'
@@ -260,7 +261,11 @@ export class Reconciliation {
         count: audited ? sums.persisted : null,
         note: audited ? 'read back from the store' : notAudited,
       },
-      { stage: 'delivered', count: sums.deliveredToAll, note: `to every member; ${sums.deliveries} deliveries in all` },
+      {
+        stage: 'delivered',
+        count: sums.deliveredToAll,
+        note: `to every member; ${formatCount(sums.deliveries)} deliveries in all`,
+      },
       { stage: 'searchable', count: null, note: 'no search in this edition' },
     ]
   }

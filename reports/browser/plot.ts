@@ -33,6 +33,8 @@ const looks: Record<string, Look> = {
   offered: { color: 'muted', width: 1.5, dash: [6, 3] },
   sent: { color: 'sent', width: 1.5, dash: [1, 3] },
   acked: { color: 'acked', width: 2.5 },
+  sockets: { color: 'acked', width: 2.5 },
+  deliveries: { color: 'acked', width: 2.5 },
   goodput: { color: 'goodput', width: 1.5 },
   lateness: { color: 'p99', width: 1.5 },
   foreign: { color: 'p99', width: 1.5 },

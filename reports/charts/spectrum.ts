@@ -80,15 +80,37 @@ function endLabels(curves: readonly Spectrum[], y: (us: number) => number): Mark
   })
 }
 
+/** Pixels that the plot has at least, on a wide and on a narrow page: what the names of its ticks must fit into. */
+const plotWidth = { wide: 300, narrow: 220 }
+const digitWidth = 7.2
+
+const quantileText = (quantile: number) => `${Number((quantile * 100).toPrecision(7))} %`
+
+/** From the left, those whose names do not touch the one before. */
+function namedQuantiles(decades: number, width: number): ReadonlySet<number> {
+  const named = new Set<number>()
+  let free = 0
+  for (const quantile of tickQuantiles) {
+    const half = (quantileText(quantile).length * digitWidth) / 2
+    const x = (-Math.log10(1 - quantile) / decades) * width
+    if (x - half < free && named.size > 0) continue
+    named.add(quantile)
+    free = x + half + 4
+  }
+  return named
+}
+
 export function quantileAxis(decades: number): Markup {
+  const [wide, narrow] = [plotWidth.wide, plotWidth.narrow].map((width) => namedQuantiles(decades, width))
   const ticks = tickQuantiles.flatMap((quantile) => {
     const at = -Math.log10(1 - quantile)
     if (at > decades) return []
     const x = `${Number(((100 * at) / decades).toFixed(2))}%`
-    const text = `${Number((quantile * 100).toPrecision(7))} %`
-    return [
-      html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/><text class="tick-x${at > 0.9 * decades ? ' last' : quantile === 0.9999 && decades > 5 ? ' wide' : ''}" x="${x}" y="17">${text}</text>`,
-    ]
+    const kind = `${at > 0.9 * decades ? ' last' : ''}${narrow?.has(quantile) ? '' : ' wide'}`
+    const name = wide?.has(quantile)
+      ? html`<text class="tick-x${kind}" x="${x}" y="17">${quantileText(quantile)}</text>`
+      : null
+    return [html`<line class="tick-mark" x1="${x}" x2="${x}" y2="4"/>${name}`]
   })
   return html`<svg class="xaxis" aria-hidden="true"><line class="axis" x2="100%" y1="0.5" y2="0.5"/>${ticks}</svg>`
 }

@@ -241,7 +241,9 @@ function endLabels(chart: TimeChart, y: (value: number) => number): Markup[] {
 /** The axis that all time charts of a page show: it stands once, among the definitions. */
 export const timeAxis = (timeline: Timeline): Markup => html`<g id="time-axis">${xAxisInk(timeline)}</g>`
 
-export const xAxis = new Markup('<svg class="xaxis" aria-hidden="true"><use href="#time-axis"/></svg>')
+export const xAxis = new Markup(
+  '<svg class="xaxis" aria-hidden="true"><use class="axis-text" href="#time-axis"/></svg>',
+)
 
 /** What an x axis of seconds holds. */
 export function xAxisInk(timeline: Timeline): Markup {

@@ -16,7 +16,7 @@ export interface Page {
 }
 
 type NumericColumn = {
-  [K in keyof SeriesColumns]-?: NonNullable<SeriesColumns[K]> extends (number | null)[] ? K : never
+  [K in keyof SeriesColumns]-?: SeriesColumns[K] extends (number | null)[] ? K : never
 }[keyof SeriesColumns]
 export type SeriesKey = Exclude<NumericColumn, 's'>
 
@@ -33,16 +33,16 @@ export const worstWords = (page: Page): Part[] =>
   inLongColumns(page) ? ['; worst: p99 of the slowest second in each'] : []
 
 const latencyKey = /^(delivery|ack|service|lateness|eventLoop)(P\d|Max)/
-/** Above this many rows a table no longer helps a reader and costs the page its size: the CSV has them all. */
+/** Above this many rows, as in any long run, a table no longer helps a reader and costs the page its size: the CSV has them. */
 const mostRows = 240
 
 /** The columns behind a chart, folded; figures are proved by the table's pointers instead of one a cell. */
-export function dataTable({ result }: Page, name: string, keys: readonly SeriesKey[]): Markup {
-  const { series } = result
-  if (series.s.length > mostRows)
+export function dataTable(page: Page, name: string, keys: readonly SeriesKey[]): Markup {
+  const { series } = page.result
+  if (series.s.length > mostRows || inLongColumns(page))
     return html`<p class="note">Data of this chart: ${new Markup('<code>')}/series${new Markup('</code>')} in result.json, or the CSV button; too many columns for a table.</p>`
   const rows = series.s.map((s, index) => ({
-    cells: [String(s), ...keys.map((key) => cellText(key, series[key]?.[index] ?? null))],
+    cells: [String(s), ...keys.map((key) => cellText(key, series[key][index] ?? null))],
   }))
   const pointers = ['s', ...keys].map((key) => `/series/${key}`)
   const head = ['s', ...keys.map(heading)]

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { fitting } from '../../lab/run/fit.ts'
 import { collisions, pdfSkip, themes, violations, widths } from '../support/browser/checks.ts'
 import { buildAll, fileOf, launch, open, removeFiles, skipReason } from '../support/browser/chromium.ts'
+import { hourResult } from '../support/results/hour.ts'
 import { samples } from '../support/results/samples.ts'
 
 describe('the page in Chromium', { skip: skipReason }, () => {
@@ -16,9 +18,10 @@ describe('the page in Chromium', { skip: skipReason }, () => {
     removeFiles()
   })
 
-  for (const name of ['pass', 'invalid', 'eventful', 'one second', 'no acks'] as const)
+  const pages = { ...samples, hour: () => fitting(hourResult) }
+  for (const name of ['pass', 'invalid', 'eventful', 'one second', 'no acks', 'hour'] as const)
     it(`${name}: no request, no message, no overflow, no touching names at any width and theme`, async () => {
-      const url = fileOf(samples[name]())
+      const url = fileOf(pages[name]())
       const opened = await open(browser, url, { viewport: { width: 1280, height: 900 } })
       const { page, requests, messages } = opened
       await buildAll(page)
@@ -112,6 +115,33 @@ describe('the page in Chromium', { skip: skipReason }, () => {
     t.diagnostic(`${nodes} DOM nodes (budget 4000), ${bytes} bytes (budget 400000)`)
     assert.ok(nodes < 2 * 4_000)
     assert.ok(bytes < 2 * 400_000)
+    await close()
+  })
+
+  it('an hour stays within them, too, and reads out columns of any length', async (t) => {
+    const result = fitting(hourResult)
+    const { s, widthS } = result.series
+    const { page, close } = await open(browser, fileOf(result))
+    await buildAll(page)
+    const nodes = (await page.evaluate("document.querySelectorAll('*').length")) as number
+    t.diagnostic(`${nodes} DOM nodes`)
+    assert.ok(nodes <= 4_000)
+    for (const [index, from] of s.entries()) {
+      const length = (s[index + 1] ?? result.run.durationS) - from
+      const text = (await page.evaluate(`labReport.readoutText(${index})`)) as string
+      assert.match(text, new RegExp(`^${from} s · .* · ${length} s column$`))
+      assert.equal(text.includes('worst second'), widthS > 1)
+    }
+    const times = (await page.evaluate('[...labReport.charts.latency.uplot.data[0]]')) as number[]
+    assert.deepEqual(
+      times,
+      s.map((from, index) => (from + (s[index + 1] ?? result.run.durationS)) / 2),
+    )
+    const csv = (await page.evaluate("labReport.csvOf('backlog')")) as string
+    assert.match(
+      csv,
+      /columns of \d+ s or up to the next one, gauges at their most\ns,backlog \[msg\],backlogMin \[msg\]\n/,
+    )
     await close()
   })
 })

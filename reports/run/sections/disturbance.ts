@@ -125,13 +125,19 @@ function socketsChart(page: Page): Markup {
       tickText: formatAxisRate,
       columns,
       lines: [
-        { name: 'acked', label: long ? 'most' : 'sockets', key: 'connected', values: series.connected, style: 'step' },
+        {
+          name: 'sockets',
+          label: long ? 'most' : 'sockets',
+          key: 'connected',
+          values: series.connected,
+          style: 'step',
+        },
         ...leastLine('connectedMin', series.connectedMin),
       ],
       marks: [],
       instants: [],
       notEvidence,
-      data: dataTable(page, 'Sockets', ['connected', ...(long ? (['connectedMin', 'connectedLast'] as const) : [])]),
+      data: dataTable(page, 'Sockets', ['connected']),
     },
     timeline,
   )

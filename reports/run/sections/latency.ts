@@ -68,12 +68,7 @@ function quantileChart(page: Page): Markup {
       marks,
       instants: [],
       notEvidence,
-      data: dataTable(page, 'Delivery latency', [
-        'deliveryP50',
-        'deliveryP99',
-        ...(inLongColumns(page) ? (['deliveryP99Worst'] as const) : []),
-        'deliveryMax',
-      ]),
+      data: dataTable(page, 'Delivery latency', ['deliveryP50', 'deliveryP99', 'deliveryMax']),
     },
     timeline,
   )

@@ -15,6 +15,9 @@ export function loadSection(page: Page): Section {
   return { id: 'load', title: 'Was the load really offered, and taken?', body }
 }
 
+const timesDoubled = ({ result, figures }: Page): Content =>
+  result.series.doublings === 1 ? 'once' : [figures.at('/series/doublings', 'count'), ' times']
+
 /** What a reader of a long run must know of every chart below. */
 function columnsNote(page: Page): Markup {
   const { result, figures } = page
@@ -22,7 +25,7 @@ function columnsNote(page: Page): Markup {
   const doubled =
     result.series.doublings === undefined
       ? null
-      : html` The width was doubled (${figures.at('/series/doublings', 'count')}x) to keep this page within ${fixed('400 kB')}.`
+      : html` The width was doubled ${timesDoubled(page)} to keep this page within ${fixed('400 kB')}.`
   return html`<p class="note" id="columns">A run of ${figures.at('/run/durationS', 'seconds')}: charts have columns of ${figures.at('/series/widthS', 'seconds')}, shorter where a phase or a fault begins or ends.${doubled} Latencies of a column are counted together before a quantile is read; a maximum is the largest, a rate the count over the column, and the worst second keeps its p99. Objectives, validity and recovery are judged by seconds.</p>`
 }
 
@@ -70,7 +73,7 @@ function deliveriesChart(page: Page): Markup {
   const { series } = result
   if (series.s.length === 0) return html``
   const lines: Line[] = [
-    { name: 'acked', label: 'deliveries', key: 'delivered', values: series.delivered, style: 'step' },
+    { name: 'deliveries', label: 'deliveries', key: 'delivered', values: series.delivered, style: 'step' },
   ]
   return timeChart(
     {

@@ -117,10 +117,7 @@ function backlogChart(page: Page): Markup {
       marks: [],
       instants: [],
       notEvidence,
-      data: dataTable(page, 'Backlog, messages', [
-        'backlog',
-        ...(long ? (['backlogMin', 'backlogLast'] as const) : []),
-      ]),
+      data: dataTable(page, 'Backlog, messages', ['backlog']),
     },
     timeline,
   )

@@ -17,7 +17,8 @@ export async function violations(page: Page): Promise<string[]> {
 
 /** Names at line ends, ticks and phases that touch each other, or stand outside the page. */
 export const collisions = (page: Page): Promise<string[]> =>
-  page.evaluate(`[...document.querySelectorAll('.frame, .strips, .forest-table thead')].flatMap((frame) => [...frame.querySelectorAll('.ends, .strip, .strip-gutter, .xaxis, .gutter, .strip-axis, .forest-axis')].flatMap((svg) => {
+  page.evaluate(`[...document.querySelectorAll('.xaxis use')].forEach((use) => use.replaceWith(document.querySelector(use.getAttribute('href')).cloneNode(true)));
+[...document.querySelectorAll('.frame, .strips, .forest-table thead')].flatMap((frame) => [...frame.querySelectorAll('.ends, .strip, .strip-gutter, .xaxis, .gutter, .strip-axis, .forest-axis')].flatMap((svg) => {
   const boxes = [...svg.querySelectorAll('text')].filter((text) => text.textContent !== '' && getComputedStyle(text).display !== 'none' && !text.classList.contains('unit'))
     .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() })).filter(({ box }) => box.width > 0)
   const outside = boxes.filter(({ box }) => box.left < -1 || box.right > document.documentElement.clientWidth + 1).map(({ text }) => 'outside: ' + text)
