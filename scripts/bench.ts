@@ -1,19 +1,26 @@
 import { parseArgs } from 'node:util'
+import { exitCodes } from '../lab/judge/verdict.ts'
 import { bench as codec } from './bench/codec.ts'
 import { bench as delivery } from './bench/delivery.ts'
 import { bench as generator } from './bench/generator.ts'
 import { benchObserving } from './bench/observe.ts'
-import type { BenchRow } from './bench/row.ts'
-import { bench as store } from './bench/store.ts'
+import type { BenchParts, BenchRow } from './bench/row.ts'
+import { benchedBackends, bench as store } from './bench/store.ts'
+import { onInterrupt } from './signals.ts'
 
-const benches = { codec, delivery, generator, store }
+const benches: Readonly<Record<string, (parts: BenchParts) => Promise<BenchRow[]>>> = {
+  codec,
+  delivery,
+  generator,
+  store,
+}
 
-const usage = `Usage: npm run bench [-- --only=${Object.keys(benches).join('|')}]
+const usage = `Usage: npm run bench [-- --only=${Object.keys(benches).join('|')}] [--backends=${benchedBackends.join(',')}]
        npm run bench -- observe [--help]
 
 CPU microseconds an item, each beside the bare floor measured in the same run. Exit code 1 when a ratio
-misses its target. Set BENCH_MONGO_URL, BENCH_MYSQL_URL, BENCH_POSTGRES_URL or BENCH_CASSANDRA_URL
-(cassandra://host:port/) to bench those stores as well.
+misses its target. --backends says which stores are benched (default all); their engines are started, or
+taken from the environment, as for npm run spike.
 `
 
 /** Runs the benches and prints a table. Resolves to 1 when a ratio is above its target. */
@@ -21,27 +28,47 @@ export async function main(args: string[]): Promise<number> {
   if (args[0] === 'observe') return benchObserving(args.slice(1))
   const { values } = parseArgs({
     args,
-    options: { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: { only: { type: 'string' }, backends: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     strict: false,
   })
   if (values.help) {
     process.stdout.write(usage)
-    return 0
+    return exitCodes.PASS
   }
-  const names = typeof values.only === 'string' ? values.only.split(',') : Object.keys(benches)
-  const unknown = names.filter((name) => !Object.hasOwn(benches, name))
+  const names = listOf(values.only, Object.keys(benches))
+  const backends = listOf(values.backends, benchedBackends)
+  const unknown = [
+    ...names.filter((name) => !Object.hasOwn(benches, name)).map((name) => `Unknown bench: ${name}`),
+    ...backends
+      .filter((name) => !benchedBackends.some((known) => known === name))
+      .map((name) => `Unknown backend: ${name}`),
+  ]
   if (unknown.length > 0) {
-    process.stderr.write(`Unknown bench: ${unknown.join(', ')}\n\n${usage}`)
-    return 2
+    process.stderr.write(`${unknown.join('\n')}\n\n${usage}`)
+    return exitCodes.usage
   }
-  const rows: BenchRow[] = []
-  for (const name of names) {
-    process.stderr.write(`bench: ${name}\n`)
-    rows.push(...(await benches[name as keyof typeof benches]()))
+  const stopping = new AbortController()
+  const unlisten = onInterrupt(() => stopping.abort(new Error('interrupted')))
+  try {
+    const rows: BenchRow[] = []
+    for (const name of names) {
+      process.stderr.write(`bench: ${name}\n`)
+      rows.push(...(await benches[name]!({ backends, stop: stopping.signal })))
+      if (stopping.signal.aborted) return exitCodes.INCOMPLETE
+    }
+    process.stdout.write(`${rows.map(line).join('\n')}\n`)
+    return rows.some((row) => row.ratio !== undefined && row.target !== undefined && row.ratio > row.target) ? 1 : 0
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+    // The drivers would go on trying to reach engines that are gone.
+    process.exit(exitCodes.INCOMPLETE)
+  } finally {
+    unlisten()
   }
-  process.stdout.write(`${rows.map(line).join('\n')}\n`)
-  return rows.some((row) => row.ratio !== undefined && row.target !== undefined && row.ratio > row.target) ? 1 : 0
 }
+
+const listOf = (value: string | boolean | undefined, all: readonly string[]): readonly string[] =>
+  typeof value === 'string' ? value.split(',') : all
 
 function line(row: BenchRow): string {
   const floor = row.floorUs === undefined ? '' : `  floor ${row.floorUs.toFixed(2)} us`

@@ -8,3 +8,9 @@ export interface BenchRow {
   readonly target?: number
   readonly note?: string
 }
+
+export interface BenchParts {
+  readonly backends: readonly string[]
+  /** Ends what was started. */
+  readonly stop: AbortSignal
+}

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { Client, types } from 'cassandra-driver'
-import type { ChatMessage } from '../../system/protocol/message.ts'
+import type { ChatMessage } from '../../../system/protocol/message.ts'
 
 /** As the store's own: docs/storage-layout.md. */
 const shards = 32

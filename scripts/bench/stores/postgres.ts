@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import type { ChatMessage } from '../../system/protocol/message.ts'
+import type { ChatMessage } from '../../../system/protocol/message.ts'
 
 const appendSql = `INSERT INTO floor (room_id, seq, prev_seq, id, sender_id, nickname, client_message_id, type, body,
     file_id, sent_at_ms, accepted_at_ms)
