@@ -134,15 +134,22 @@ export function settingOfFiles({ files, delta, ...given }: FilesCompared): Setti
     byDesign: factor === 'backend' ? [storeMemory] : [],
     rules: { ...usualRules, delta },
     ended: null,
-    arms: [...arms].map(([value, members]): KnownArm => {
+    arms: [...arms].map(([value, members], index): KnownArm => {
       const runs = members.map((member): ShownRun => {
         const { result, sha256 } = member
         return { id: result.run.id, order: files.indexOf(member) + 1, result, report: null, sha256, missing: null }
       })
-      return { name: value, value, repeats: null, planned: members.length, runs }
+      return { name: armName(value, factor, index), value, repeats: null, planned: members.length, runs }
     }),
   }
 }
+
+/** Two names stand side by side in every table of effects. */
+const longestName = 32
+
+/** A whole profile is no name: the value itself stands among the differences. */
+const armName = (value: string, factor: string, index: number): string =>
+  value.length <= longestName ? value : `${factor} ${String.fromCharCode(65 + index)}`
 
 const commit = 'run/commit'
 

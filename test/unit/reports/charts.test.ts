@@ -178,6 +178,13 @@ describe('the static pictures', () => {
     )
   })
 
+  it('data tables have counts as counts and latencies in ms', () => {
+    const head = (id: string) => /<table data-columns-src[\s\S]*?<thead>([\s\S]*?)<\/thead>/.exec(figure(id))?.[1] ?? ''
+    assert.match(head('load'), /offered.*sent.*acked.*goodput.*refused/)
+    assert.doesNotMatch(head('load'), /ms/)
+    assert.equal(head('latency').match(/, ms/g)?.length, 3)
+  })
+
   it('data tables repeat the columns they name', () => {
     const table = /<table data-columns-src="([^"]+)">([\s\S]*?)<\/table>/.exec(figure('backlog'))
     assert.equal(table?.[1], '/series/s /series/backlog')
