@@ -1,17 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
-const { PRIORITY_LOW } = constants.priority
+/** A tenth of the usual weight. The lowest has a hundredth and more, and on a full machine never came to its turn. */
+const { PRIORITY_BELOW_NORMAL } = constants.priority
 
 /**
  * Lets every other process of the machine go first: for a role that nobody waits for. On Linux a session shares one
  * weight (sched_autogroup), which alone counts against other sessions; it is lowered only where it is all our own.
  */
 export function giveWay(): void {
-  setPriority(PRIORITY_LOW)
+  setPriority(PRIORITY_BELOW_NORMAL)
   try {
     if (sessionOf(readFileSync('/proc/self/stat', 'utf8')) === process.pid) {
-      writeFileSync('/proc/self/autogroup', String(PRIORITY_LOW))
+      writeFileSync('/proc/self/autogroup', String(PRIORITY_BELOW_NORMAL))
     }
   } catch {
     // No /proc, or a kernel without autogroups: the priority above is all there is.
