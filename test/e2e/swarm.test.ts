@@ -237,27 +237,30 @@ describe('a stack', () => {
   })
 })
 
-test('a run on a Swarm is judged as any other, and leaves nothing', async (t) => {
-  if (skipped(t)) return
-  const { daemon, env, signal } = parts()
-  const load = ['--profile=warm-up:2s@50,base:4s@50,hold:5s@200', '--users=50', '--slo=p99=60s']
-  const run = resolved('--backend=mysql', '--runtime=swarm', '--images=local', '--gateways=2', ...load)
-  const { result } = await runForTest(run, (session) =>
-    swarmSystem({ ...run, backend: 'mysql', logDir: session.logDir, env, signal, onProgress: quiet }),
-  )
-  assert.deepEqual(
-    result.ledger.counters.filter(({ count }) => count !== 0),
-    [],
-  )
-  assert.ok(['PASS', 'INVALID'].includes(result.verdict.outcome), JSON.stringify(result.verdict.reasons))
-  const { target, ledger, phases, resources } = result
-  assert.equal(target.runtime, 'swarm')
-  assert.deepEqual(target.processes, ['gateway.1', 'gateway.2', 'persister.1', 'api.1', 'edge.1'])
-  const sent = phases.reduce((sum, phase) => sum + phase.sent, 0)
-  assert.deepEqual([ledger.audit.rowsRead, ledger.audit.foreignRows], [sent, 0])
-  assert.equal(ledger.funnel.find(({ stage }) => stage === 'logged')?.count, sent)
-  assert.ok((phases[1]?.persistReported?.n ?? 0) > 0)
-  const names = resources.components.filter(({ cpuSeconds }) => (cpuSeconds ?? 0) > 0).map(({ name }) => name)
-  for (const name of ['gateway', 'persister', 'edge', 'kafka', 'mysql', 'docker']) assert.ok(names.includes(name), name)
-  assert.ok(isEmpty(await leftoversOf(daemon, runStack)))
-})
+for (const backend of ['mysql', 'postgres'] as const) {
+  test(`a run of ${backend} on a Swarm is judged as any other, and leaves nothing`, async (t) => {
+    if (skipped(t)) return
+    const { daemon, env, signal } = parts()
+    const load = ['--profile=warm-up:2s@50,base:4s@50,hold:5s@200', '--users=50', '--slo=p99=60s']
+    const run = resolved(`--backend=${backend}`, '--runtime=swarm', '--images=local', '--gateways=2', ...load)
+    const { result } = await runForTest(run, (session) =>
+      swarmSystem({ ...run, backend, logDir: session.logDir, env, signal, onProgress: quiet }),
+    )
+    assert.deepEqual(
+      result.ledger.counters.filter(({ count }) => count !== 0),
+      [],
+    )
+    assert.ok(['PASS', 'INVALID'].includes(result.verdict.outcome), JSON.stringify(result.verdict.reasons))
+    const { target, ledger, phases, resources } = result
+    assert.equal(target.runtime, 'swarm')
+    assert.deepEqual(target.processes, ['gateway.1', 'gateway.2', 'persister.1', 'api.1', 'edge.1'])
+    const sent = phases.reduce((sum, phase) => sum + phase.sent, 0)
+    assert.deepEqual([ledger.audit.rowsRead, ledger.audit.foreignRows], [sent, 0])
+    assert.equal(ledger.funnel.find(({ stage }) => stage === 'logged')?.count, sent)
+    assert.ok((phases[1]?.persistReported?.n ?? 0) > 0)
+    const names = resources.components.filter(({ cpuSeconds }) => (cpuSeconds ?? 0) > 0).map(({ name }) => name)
+    for (const name of ['gateway', 'persister', 'edge', 'kafka', backend, 'docker'])
+      assert.ok(names.includes(name), name)
+    assert.ok(isEmpty(await leftoversOf(daemon, runStack)))
+  })
+}
