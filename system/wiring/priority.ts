@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
-/** A tenth of the usual weight. The lowest has a hundredth and more, and on a full machine never came to its turn. */
+/** A tenth of the usual weight. The lowest has a seventieth: on a full machine a process started with it never got ready. */
 const { PRIORITY_BELOW_NORMAL } = constants.priority
 
 /**

@@ -238,49 +238,61 @@ describe('a stack', () => {
   })
 })
 
-test('a run on a Swarm is judged as any other, and leaves nothing', async (t) => {
-  if (skipped(t)) return
-  const { daemon, env, signal } = parts()
-  const load = ['--profile=warm-up:2s@50,base:4s@50,hold:5s@200', '--users=50', '--slo=p99=60s', '--compacted']
-  const run = resolved('--backend=mysql', '--runtime=swarm', '--images=local', '--gateways=2', '--observe=on', ...load)
-  const around = { backend: 'mysql', env, signal, onProgress: quiet } as const
-  let [accepted, scraped]: KeptSeries[][] = []
-  const { result } = await runForTest(
-    run,
-    (session, runId) => swarmSystem({ ...run, ...around, runId, logDir: session.logDir }),
-    {},
-    (folder) =>
-      askKept(folder, async (query) => {
-        accepted = await query('last_over_time(chat_accepted_total[1m])')
-        scraped = await query('max_over_time(up{job="chat"}[1m])')
-      }),
-  )
-  assert.deepEqual(
-    result.ledger.counters.filter(({ count }) => count !== 0),
-    [],
-  )
-  assert.ok(['PASS', 'INVALID'].includes(result.verdict.outcome), JSON.stringify(result.verdict.reasons))
-  const { target, ledger, phases, resources, storage } = result
-  assert.ok(storage!.bytesAfter > storage!.bytesEmpty && storage!.journalBytes > 1e6, JSON.stringify(storage))
-  assert.ok(storage!.bytesCompacted! > storage!.bytesEmpty && storage!.writeAmplification! > 1, JSON.stringify(storage))
-  assert.equal(target.runtime, 'swarm')
-  assert.deepEqual(target.processes, ['gateway.1', 'gateway.2', 'persister.1', 'api.1', 'edge.1'])
-  const sent = phases.reduce((sum, phase) => sum + phase.sent, 0)
-  assert.deepEqual([ledger.audit.rowsRead, ledger.audit.foreignRows], [sent, 0])
-  assert.equal(ledger.funnel.find(({ stage }) => stage === 'logged')?.count, sent)
-  assert.ok((phases[1]?.persistReported?.n ?? 0) > 0)
-  const names = resources.components.filter(({ cpuSeconds }) => (cpuSeconds ?? 0) > 0).map(({ name }) => name)
-  for (const name of ['gateway', 'persister', 'edge', 'kafka', 'mysql', 'docker', 'prometheus', 'stack-prometheus'])
-    assert.ok(names.includes(name), name)
-  // What the stack's Prometheus saw of the tasks is in the run's own data, the last second too.
-  const acked = phases.reduce((sum, phase) => sum + phase.acked, 0)
-  assert.equal(
-    accepted!.reduce((sum, { value }) => sum + value, 0),
-    acked,
-  )
-  assert.deepEqual(
-    scraped!.map(({ metric: { role, run: of, backend, runtime } }) => [role, of, backend, runtime].join(' ')).sort(),
-    ['api', 'gateway', 'gateway', 'persister'].map((role) => `${role} run mysql swarm`),
-  )
-  assert.ok(isEmpty(await leftoversOf(daemon, runStack)))
-})
+for (const backend of ['mysql', 'postgres'] as const) {
+  test(`a run of ${backend} on a Swarm is judged as any other, and leaves nothing`, async (t) => {
+    if (skipped(t)) return
+    const { daemon, env, signal } = parts()
+    const load = ['--profile=warm-up:2s@50,base:4s@50,hold:5s@200', '--users=50', '--slo=p99=60s', '--compacted']
+    const run = resolved(
+      `--backend=${backend}`,
+      '--runtime=swarm',
+      '--images=local',
+      '--gateways=2',
+      '--observe=on',
+      ...load,
+    )
+    const around = { backend, env, signal, onProgress: quiet } as const
+    let [accepted, scraped]: KeptSeries[][] = []
+    const { result } = await runForTest(
+      run,
+      (session, runId) => swarmSystem({ ...run, ...around, runId, logDir: session.logDir }),
+      {},
+      (folder) =>
+        askKept(folder, async (query) => {
+          accepted = await query('last_over_time(chat_accepted_total[1m])')
+          scraped = await query('max_over_time(up{job="chat"}[1m])')
+        }),
+    )
+    assert.deepEqual(
+      result.ledger.counters.filter(({ count }) => count !== 0),
+      [],
+    )
+    assert.ok(['PASS', 'INVALID'].includes(result.verdict.outcome), JSON.stringify(result.verdict.reasons))
+    const { target, ledger, phases, resources, storage } = result
+    assert.ok(storage!.bytesAfter > storage!.bytesEmpty && storage!.journalBytes > 1e6, JSON.stringify(storage))
+    assert.ok(
+      storage!.bytesCompacted! > storage!.bytesEmpty && storage!.writeAmplification! > 1,
+      JSON.stringify(storage),
+    )
+    assert.equal(target.runtime, 'swarm')
+    assert.deepEqual(target.processes, ['gateway.1', 'gateway.2', 'persister.1', 'api.1', 'edge.1'])
+    const sent = phases.reduce((sum, phase) => sum + phase.sent, 0)
+    assert.deepEqual([ledger.audit.rowsRead, ledger.audit.foreignRows], [sent, 0])
+    assert.equal(ledger.funnel.find(({ stage }) => stage === 'logged')?.count, sent)
+    assert.ok((phases[1]?.persistReported?.n ?? 0) > 0)
+    const names = resources.components.filter(({ cpuSeconds }) => (cpuSeconds ?? 0) > 0).map(({ name }) => name)
+    for (const name of ['gateway', 'persister', 'edge', 'kafka', backend, 'docker', 'prometheus', 'stack-prometheus'])
+      assert.ok(names.includes(name), name)
+    // What the stack's Prometheus saw of the tasks is in the run's own data, the last second too.
+    const acked = phases.reduce((sum, phase) => sum + phase.acked, 0)
+    assert.equal(
+      accepted!.reduce((sum, { value }) => sum + value, 0),
+      acked,
+    )
+    assert.deepEqual(
+      scraped!.map(({ metric: { role, run: of, backend, runtime } }) => [role, of, backend, runtime].join(' ')).sort(),
+      ['api', 'gateway', 'gateway', 'persister'].map((role) => `${role} run ${backend} swarm`),
+    )
+    assert.ok(isEmpty(await leftoversOf(daemon, runStack)))
+  })
+}

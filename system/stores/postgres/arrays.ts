@@ -12,20 +12,20 @@ const types = { bigint: 20, text: 25, double: 701 } as const
 const nullLength = -1
 const mostUtf8BytesAUnit = 3
 
-function writeHead(array: Buffer, type: number, values: readonly unknown[]): void {
-  array.writeInt32BE(values.length === 0 ? 0 : 1, 0)
-  array.writeInt32BE(values.includes(null) ? 1 : 0, 4)
-  array.writeInt32BE(type, 8)
-  array.writeInt32BE(values.length, 12)
-  array.writeInt32BE(1, 16)
-}
+const wordUnits = 2 ** 32
 
 /** `text[]` */
 export function textArray(texts: readonly (string | null)[]): Buffer {
-  const stored = texts.map((text) => text && textToStore(text))
-  const most = stored.reduce((sum, text) => sum + lengthBytes + (text?.length ?? 0) * mostUtf8BytesAUnit, headBytes)
+  let most = headBytes
+  let hasNull = false
+  const stored = texts.map((text) => {
+    if (text === null) hasNull = true
+    const own = text === null ? null : textToStore(text)
+    most += lengthBytes + (own === null ? 0 : own.length * mostUtf8BytesAUnit)
+    return own
+  })
   const array = Buffer.allocUnsafe(most)
-  writeHead(array, types.text, texts)
+  writeHead(array, types.text, texts.length, hasNull)
   let end = headBytes
   for (const text of stored) {
     const bytes = text === null ? nullLength : array.write(text, end + lengthBytes)
@@ -37,7 +37,11 @@ export function textArray(texts: readonly (string | null)[]): Buffer {
 
 /** `bigint[]`, of safe integers. */
 export function bigintArray(numbers: readonly number[]): Buffer {
-  return numberArray(types.bigint, numbers, (array, value, at) => array.writeBigInt64BE(BigInt(value), at))
+  return numberArray(types.bigint, numbers, (array, value, at) => {
+    const high = Math.floor(value / wordUnits)
+    array.writeInt32BE(high, at)
+    array.writeUInt32BE(value - high * wordUnits, at + lengthBytes)
+  })
 }
 
 /** `double precision[]` */
@@ -51,14 +55,24 @@ function numberArray(
   write: (array: Buffer, value: number, at: number) => void,
 ): Buffer {
   const array = Buffer.allocUnsafe(headBytes + numbers.length * (lengthBytes + numberBytes))
-  writeHead(array, type, numbers)
+  writeHead(array, type, numbers.length, numbers.includes(null))
   let end = headBytes
   for (const value of numbers) {
     array.writeInt32BE(value === null ? nullLength : numberBytes, end)
-    if (value !== null) write(array, value, end + lengthBytes)
-    end += lengthBytes + (value === null ? 0 : numberBytes)
+    end += lengthBytes
+    if (value === null) continue
+    write(array, value, end)
+    end += numberBytes
   }
   return array.subarray(0, endOf(end, numbers.length))
+}
+
+function writeHead(array: Buffer, type: number, length: number, hasNull: boolean): void {
+  array.writeInt32BE(length === 0 ? 0 : 1, 0)
+  array.writeInt32BE(hasNull ? 1 : 0, 4)
+  array.writeInt32BE(type, 8)
+  array.writeInt32BE(length, 12)
+  array.writeInt32BE(1, 16)
 }
 
 /** An array without elements ends after its type. */
