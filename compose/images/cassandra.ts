@@ -2,25 +2,16 @@
 import { fileURLToPath } from 'node:url'
 import { CASSANDRA_VERSION, cassandraYaml, NODE_FLAGS } from '../components/cassandra/configuration.ts'
 import { cassandraRecipe } from '../components/cassandra/distribution.ts'
-import { REPLACED_FILES, TOOL_CLASS, TOOL_FLAGS } from '../components/cassandra/management.ts'
+import { REPLACED_FILES } from '../components/cassandra/management.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { baseEntries, connects, script, scriptText } from './base.ts'
-import type { ImageDefinition, LocalContent, Upkeep } from './image.ts'
+import type { ImageDefinition, LocalContent } from './image.ts'
 import { javaEntries, javaKey } from './java.ts'
 
 const USER = '999:999'
 const DATA = '/var/lib/cassandra'
 const LOGGING = fileURLToPath(new URL('../components/cassandra/logback.xml', import.meta.url))
-/** As the official image has it: for who is in the container alone. */
-const MANAGEMENT_PORT = 7199
-const MANAGED = `-Dcassandra.jmx.local.port=${MANAGEMENT_PORT}`
 const REPLACED_FLAG = /^-Xm[sx]|^-Dlogback\./
-
-/** It keeps a history of its commands below the home of its user. */
-const nodeTool = [
-  ...['java', ...TOOL_FLAGS, '-Duser.home=/tmp', '-Dcassandra.storagedir=/tmp', '-cp', '/opt/cassandra/lib/*'],
-  ...[TOOL_CLASS, '-h', '127.0.0.1', '-p', `${MANAGEMENT_PORT}`],
-]
 
 export const cassandra: ImageDefinition = {
   name: 'cassandra',
@@ -29,7 +20,7 @@ export const cassandra: ImageDefinition = {
   local,
   entrypoint: ['/usr/local/bin/docker-entrypoint.sh'],
   command: ['cassandra', '-f'],
-  environment: { LAB_NODE_FLAGS: [...NODE_FLAGS.filter((flag) => !REPLACED_FLAG.test(flag)), MANAGED].join(' ') },
+  environment: { LAB_NODE_FLAGS: NODE_FLAGS.filter((flag) => !REPLACED_FLAG.test(flag)).join(' ') },
   facts: {
     user: USER,
     ports: { cql: 9042, storage: 7000 },
@@ -41,12 +32,15 @@ export const cassandra: ImageDefinition = {
       official: ['bash', '-c', 'exec 3<>"/dev/tcp/$(hostname -i | cut -d " " -f 1)/9042"'],
       local: connects('127.0.0.1', 9042),
     },
-    upkeep: { official: upkeepBy(['nodetool']), local: upkeepBy(nodeTool) },
+    // The Java of the image built here lacks jdk.naming.rmi, without which nodetool reaches no node.
+    upkeep: {
+      official: {
+        settle: ['nodetool', 'flush'],
+        compact: ['nodetool', 'compact', '--'],
+        untidy: REPLACED_FILES,
+      },
+    },
   },
-}
-
-function upkeepBy(tool: readonly string[]): Upkeep {
-  return { settle: [...tool, 'flush'], compact: [...tool, 'compact', '--'], untidy: REPLACED_FILES }
 }
 
 /** The settings of the native runtime, with this container's address in the place of loopback. */

@@ -12,14 +12,8 @@ import { MODULE_FLAGS } from './configuration.ts'
 import type { Distribution } from './distribution.ts'
 
 const USER = 'lab'
-export const TOOL_CLASS = 'org.apache.cassandra.tools.NodeTool'
-export const TOOL_FLAGS = [
-  ...MODULE_FLAGS,
-  '-Xmx128m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  '-XX:-UsePerfData',
-]
+const TOOL_CLASS = 'org.apache.cassandra.tools.NodeTool'
+const TOOL_FLAGS = [...MODULE_FLAGS, '-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData']
 
 /** Log of a compaction, which is there until the files that it replaced are deleted (`LogTransaction`). */
 export const REPLACED_FILES = /_txn_[^/]*\.log$/

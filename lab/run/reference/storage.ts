@@ -4,7 +4,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { Client, escapeIdentifier } from 'pg'
 import type { DataVolume } from '../../../compose/component.ts'
 import type { Edition } from '../../../system/editions/edition.ts'
-import type { StoreStorage } from '../target.ts'
+import type { RunningTarget } from '../target.ts'
 
 /** What the lab knows of how an engine keeps its files. */
 export interface EngineFiles {
@@ -15,6 +15,8 @@ export interface EngineFiles {
    * engine is asked for it in another way (`RunningComponent.compact`).
    */
   readonly compact?: (url: string) => Promise<void>
+  /** What is stored is in no file but the journal until the engine is told to write it: without that, files say nothing. */
+  readonly needsSettling?: boolean
 }
 
 /** By backend. */
@@ -73,16 +75,18 @@ export const engineFiles: Readonly<Record<Edition['store'], EngineFiles>> = {
       }
     },
   },
-  cassandra: { journal: /^commitlog(\/|$)/ },
+  cassandra: { journal: /^commitlog(\/|$)/, needsSettling: true },
 }
 
-/** A store in a container, for the database at `url`. `group`: what accounts for its processes. */
+/** A store in a container, for the database at `url`, or why it is not measured. `group`: what accounts for its processes. */
 export function volumeStorage(
   volume: DataVolume,
-  { journal, compact }: EngineFiles,
+  { journal, compact, needsSettling }: EngineFiles,
   group: string,
   url: string,
-): StoreStorage {
+): NonNullable<RunningTarget['storage']> {
+  if (needsSettling && volume.settle === undefined)
+    return { obstacle: `no command of its image has ${group} write what it holds in memory to its files` }
   return {
     groups: [group],
     measure: async () => {

@@ -124,7 +124,7 @@ class RunningReference implements RunningTarget {
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
   readonly exported?: RunningTarget['exported']
-  readonly storage?: StoreStorage
+  readonly storage?: RunningTarget['storage']
   readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
   readonly #edition: Edition

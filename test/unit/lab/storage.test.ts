@@ -8,7 +8,7 @@ import type { ResourceSample, Session } from '../../../compose/component.ts'
 import { listedFiles } from '../../../compose/docker/volume.ts'
 import { type StorageMarks, storageOf } from '../../../lab/judge/storage.ts'
 import { diskUsage } from '../../../lab/measure/diskUsage.ts'
-import { checkpointSqlite, engineFiles } from '../../../lab/run/reference/storage.ts'
+import { checkpointSqlite, engineFiles, volumeStorage } from '../../../lab/run/reference/storage.ts'
 import { StorageMeter } from '../../../lab/run/storageMeter.ts'
 
 async function newFolder(t: TestContext): Promise<string> {
@@ -140,6 +140,15 @@ total 4
       [true, false, true],
     )
   }
+})
+
+test('an engine that cannot be told to write is not measured where its files say nothing without that', () => {
+  const volume = { usage: async () => usage(1) }
+  const of = (kind: 'mysql' | 'cassandra', settle?: () => Promise<void>) =>
+    volumeStorage({ ...volume, ...(settle && { settle }) }, engineFiles[kind], kind, `${kind}://x/chat`)
+  assert.ok('obstacle' in of('cassandra'))
+  assert.ok('measure' in of('cassandra', async () => {}))
+  assert.ok('measure' in of('mysql'))
 })
 
 test('a store that cannot be measured is told of once, with the reason', async () => {
