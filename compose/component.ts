@@ -31,7 +31,23 @@ export interface RunningComponent {
   readonly settle?: () => Promise<void>
   /** The engine's own compaction of one of its databases; absent where it is asked for over the wire, or not to be had. */
   readonly compact?: (database: string) => Promise<void>
+  /** Where the engine's own figures can be had; absent where they cannot, and on engines that are not ours. */
+  readonly figures?: EngineFigures
 }
+
+/** Engines that an exporter beside them asks. */
+export type AskedEngine = 'mysql' | 'postgres' | 'redis'
+/** Engines that expose their figures themselves, by an agent in their JVM. */
+export type JvmEngine = 'kafka' | 'cassandra'
+
+/** How Prometheus comes to the figures of an engine of ours. */
+export type EngineFigures =
+  /** Where its exporter asks; with the credentials of the run. */
+  | { readonly engine: AskedEngine; readonly url: string }
+  /** `host:port` of its own page. */
+  | { readonly engine: JvmEngine; readonly page: string }
+  /** Why there is no page although one was wanted. */
+  | { readonly engine: JvmEngine; readonly missing: string }
 
 export interface ContainerImage {
   /** `repository:tag`, with digest where one is pinned. */
@@ -175,7 +191,7 @@ export interface Session {
   /** Prometheus and promtool, unpacked on first use. */
   prometheus(): Promise<PrometheusPrograms>
   /** Path of the engine's exporter, unpacked on first use. */
-  exporter(engine: ExportedEngine): Promise<string>
+  exporter(engine: AskedEngine): Promise<string>
   /** Restarts a component that was killed, on the same port and data. */
   restart(name: ComponentName): Promise<RunningComponent>
   /** Samples now, by name of process group: each component and each spawned process. */
@@ -195,9 +211,6 @@ export interface PrometheusPrograms {
   readonly version: string
   readonly origin: 'path' | 'provisioned'
 }
-
-/** Engines whose own figures can be exposed to Prometheus. */
-export type ExportedEngine = 'mysql'
 
 export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'cassandra' | 'redis'
 
@@ -222,6 +235,8 @@ export interface SessionOptions {
    * runs where the lab may.
    */
   readonly coresOf?: ((group: string) => string) | undefined
+  /** Native engines that can are to expose their own figures from their start. Absent: none does. */
+  readonly withFigures?: boolean | undefined
   /** Absent: every component that is not given is a native process. */
   readonly containers?: ContainerChoice | undefined
 }

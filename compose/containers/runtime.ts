@@ -229,6 +229,7 @@ export class ContainerRuntime {
       image: { reference: image.reference, id: image.id, dockerVersion: daemon.version },
       processes: [process],
       memory: [...(setup.memory ?? []), { what: 'container', bytes: recipe.memoryMiB * 2 ** 20 }],
+      ...(setup.figures && { figures: setup.figures }),
     }
     return { component, again: () => this.#restart(contained, container, process) }
   }

@@ -6,6 +6,7 @@ import type { ImageDefinition, ImageName } from './image.ts'
 import { kafka } from './kafka.ts'
 import { mongo } from './mongo.ts'
 import { mysql } from './mysql.ts'
+import { mysqlExporter } from './mysql-exporter.ts'
 import { prometheus } from './prometheus.ts'
 import { redis } from './redis.ts'
 import { redisExporter } from './redis-exporter.ts'
@@ -21,5 +22,6 @@ export const IMAGES: Readonly<Record<ImageName, ImageDefinition>> = {
   cassandra,
   prometheus,
   'redis-exporter': redisExporter,
+  'mysql-exporter': mysqlExporter,
   grafana,
 }

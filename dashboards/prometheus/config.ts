@@ -15,14 +15,14 @@ export type Discovery =
   | { readonly kind: 'dns'; readonly names: readonly string[]; readonly port: number }
 
 export interface ScrapeJob {
-  /** Label `job`; `chat` and `lab` are what panels and rules ask for, exporters are named as their engine. */
+  /** Label `job`: `chat`, `lab`, `engine`, or the program that exposes itself. */
   readonly name: string
   /** Label `role`, where all targets have the same; jobs that share a name differ in it. */
   readonly role?: string
   readonly discovery: Discovery
   readonly path?: string
   /** Of the query string. */
-  readonly parameters?: Readonly<Record<string, string>>
+  readonly parameters?: Readonly<Record<string, string | readonly string[]>>
 }
 
 export interface PrometheusSpec {
@@ -78,7 +78,9 @@ function scrapeConfig({ name, role, discovery, path = '/metrics', parameters }: 
     // Prometheus wants each once; what is stored is the label.
     job_name: role === undefined ? name : `${name}-${role}`,
     metrics_path: path,
-    ...(parameters && { params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value]])) }),
+    ...(parameters && {
+      params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value].flat()])),
+    }),
     // Prometheus has no labels of a job; relabelling sets them whatever the discovery is.
     relabel_configs: Object.entries(labels).map(([label, value]) => ({ target_label: label, replacement: value })),
     ...(discovery.kind === 'file'

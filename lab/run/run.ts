@@ -80,6 +80,7 @@ export async function runLab(run: ResolvedRun, runId: string, given: LabParts): 
     env: parts.env,
     ...placement.sessionOptions,
     containers: containerChoice(run),
+    withFigures: run.observe,
   })
   try {
     return await new LabRun(run, runId, folder, session, parts, placement).execute(() => {
@@ -257,7 +258,7 @@ class LabRun {
     }
     const sampler = new Sampler(meterOf(this.#session, target), target, onSample, view.note)
     await observer?.follow(target.scrapeTargets?.() ?? [])
-    await observer?.exportEngines(target.exported ?? [])
+    await observer?.exportEngines(target.engineFigures ?? [])
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)

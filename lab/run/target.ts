@@ -1,11 +1,10 @@
-import type { ResourceSample, RunningProcess } from '../../compose/component.ts'
+import type { EngineFigures, ResourceSample, RunningProcess } from '../../compose/component.ts'
 import type { ScrapeTarget } from '../../dashboards/prometheus/config.ts'
 import type { Target } from '../../reports/schema/result.ts'
 import type { Fleet } from '../../scenarios/plan.ts'
 import type { StoreReader } from '../audit/reader.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { DiskUsage } from '../measure/diskUsage.ts'
-import type { ExportedEngineAt } from '../observe/exporters.ts'
 
 /** Who takes part in a run, by index; names are made up from the index. */
 export interface Crowd {
@@ -65,8 +64,8 @@ export interface RunningTarget {
   readonly storedMarks?: () => Promise<readonly (readonly [sentAtMs: number, storedAtMs: number])[]>
   /** Where its metrics are now, each process that has run so far; absent where nothing exposes any. */
   readonly scrapeTargets?: () => readonly ScrapeTarget[]
-  /** Engines of its own that have an exporter. */
-  readonly exported?: readonly ExportedEngineAt[]
+  /** Where the figures of its own engines can be had. */
+  readonly engineFigures?: readonly EngineFigures[]
   /** Absent where the store is not ours to measure. */
   readonly storage?: StoreStorage
   /** Records that the durable log holds of this run, repeats included; absent where the edition has no log. */

@@ -32,7 +32,7 @@ export function stackOf({ edition, gateways, nodes, observe: ports, ...rest }: C
   const { name, store, fanout, cache } = edition
   const redis = needsRedis(edition)
   const roles = servicesOf(edition, gateways, nodes)
-  const observe = ports && observersOf({ ...rest, backend: name, redis, roles, ports })
+  const observe = ports && observersOf({ ...rest, backend: name, store, redis, roles, ports })
   return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles, ...(observe && { observe }) })
 }
 
@@ -55,6 +55,7 @@ export const imagesOf = (edition: StackEdition, observed = false): ImageName[] =
   ...(needsRedis(edition) ? (['redis'] as const) : []),
   ...(observed ? (['prometheus'] as const) : []),
   ...(observed && needsRedis(edition) ? (['redis-exporter'] as const) : []),
+  ...(observed && edition.store === 'mysql' ? (['mysql-exporter'] as const) : []),
 ]
 
 /** Hexadecimal, so that no URL, header or shell reads one of their characters as its own. */

@@ -69,18 +69,21 @@ async function tidy(prefix: string): Promise<void> {
 
 /** A PostgreSQL that listens on a unix socket only, in a folder only we may enter; so it trusts who connects. */
 export class Postgres {
-  readonly socketFolder: string
+  /** Without a password: whoever can enter the folder of the socket is trusted. */
+  readonly url: string
   readonly #bin: string
   readonly #context: ComponentContext
   readonly #dataDir: string
   readonly #prefix: readonly string[]
+  readonly #socketFolder: string
 
   private constructor(prefix: readonly string[], folder: string, socketFolder: string, context: ComponentContext) {
     this.#prefix = prefix
     this.#bin = join(folder, BIN)
     this.#context = context
     this.#dataDir = join(context.dataDir, 'pg')
-    this.socketFolder = socketFolder
+    this.#socketFolder = socketFolder
+    this.url = `postgres://postgres@/postgres?host=${socketFolder}&port=5432`
   }
 
   /** Provisions and initialises; nothing runs yet. */
@@ -97,7 +100,7 @@ export class Postgres {
     const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
     const args = ['-D', this.#dataDir, '-U', 'postgres', ...locale, '-A', 'trust', '--no-instructions', '-N']
     await this.#run('initdb', args)
-    await writeFile(join(this.#dataDir, 'postgresql.auto.conf'), postgresSettings(this.socketFolder))
+    await writeFile(join(this.#dataDir, 'postgresql.auto.conf'), postgresSettings(this.#socketFolder))
   }
 
   async start(): Promise<RunningProcess> {
@@ -144,7 +147,7 @@ export class Postgres {
   }
 
   #variables(): Record<string, string> {
-    const connection = { PGHOST: this.socketFolder, PGPORT: '5432', PGUSER: 'postgres', PGDATABASE: 'postgres' }
+    const connection = { PGHOST: this.#socketFolder, PGPORT: '5432', PGUSER: 'postgres', PGDATABASE: 'postgres' }
     return { ...connection, LC_ALL: 'C', TZ: 'UTC' }
   }
 }

@@ -1,6 +1,7 @@
 /** Kafka as one KRaft node: broker and controller, settings as the native one has them. */
 import { BROKER_MEMORY_FLAGS, brokerSettings } from '../../components/kafka/configuration.ts'
 import { healthOf, imageParts, stateful } from '../defaults.ts'
+import { agentOf } from '../figures.ts'
 import { type ChatStackOptions, imageOf } from '../options.ts'
 import type { ServiceSpec } from '../spec.ts'
 
@@ -37,6 +38,7 @@ export function kafkaService(options: ChatStackOptions): ServiceSpec {
       CLUSTER_ID: clusterId,
       KAFKA_HEAP_OPTS: BROKER_MEMORY_FLAGS.filter((flag) => flag.startsWith('-Xm')).join(' '),
       KAFKA_JVM_PERFORMANCE_OPTS: BROKER_MEMORY_FLAGS.filter((flag) => !flag.startsWith('-Xm')).join(' '),
+      ...agentOf(options, 'kafka', 'KAFKA_OPTS'),
     },
     networks: ['data'],
     volumes: [{ source: 'kafka-data', target: dataPath }],
