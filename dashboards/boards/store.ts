@@ -1,6 +1,7 @@
 import type { Board } from '../board.ts'
 import { mean, of, quantile, rate, sumRate } from '../query.ts'
 import { cassandraPanels } from './engines/cassandra.ts'
+import { mysqlPanels } from './engines/mysql.ts'
 import { postgresPanels } from './engines/postgres.ts'
 import { resourcesOf } from './resources.ts'
 
@@ -71,6 +72,7 @@ export const store: Board = {
       unit: 'bytes',
       lines: [{ expr: `lab_disk_free_bytes${of()}`, name: 'free', look: 'plain' }],
     },
+    ...mysqlPanels,
     ...postgresPanels,
     ...cassandraPanels,
   ],

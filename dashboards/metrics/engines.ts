@@ -72,6 +72,18 @@ const cassandraMetrics = [
   }),
 ]
 
+const mysql = of('mysql')
+const mysqlMetrics = [
+  mysql('mysql_global_status_queries', 'counter', 'calls', 'Statements run, those within procedures included'),
+  mysql('mysql_global_status_innodb_row_ops_total', 'counter', 'rows', 'Rows, by what was done', {
+    operation: ['deleted', 'inserted', 'read', 'updated'],
+  }),
+  mysql('mysql_global_status_innodb_os_log_written', 'counter', 'bytes', 'Bytes of the redo log'),
+  mysql('mysql_global_status_innodb_os_log_fsyncs', 'counter', 'calls', 'Fsyncs of the redo log'),
+  mysql('mysql_global_status_innodb_data_fsyncs', 'counter', 'calls', 'Fsyncs of all files'),
+  mysql('mysql_global_status_innodb_row_lock_waits', 'counter', 'calls', 'Times a statement waited for a row lock'),
+]
+
 const postgres = of('postgres')
 const database = { datid: null, datname: null } as const
 /** Its address as the exporter has it. */
@@ -108,6 +120,7 @@ export const engineMetrics: readonly MetricDescription[] = [
   ...kafkaMetrics,
   ...jvmMetrics,
   ...cassandraMetrics,
+  ...mysqlMetrics,
   ...postgresMetrics,
   ...redisMetrics,
 ]

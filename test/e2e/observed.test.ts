@@ -155,7 +155,7 @@ async function assertBounded(result: Result, all: readonly Series[], backend: st
     if (described !== undefined) seen.add(described.name)
     const known = new Set<string>([...targetLabels, 'le', ...Object.keys(described?.labels ?? {})])
     for (const [label, value] of Object.entries(labels)) {
-      if (/^(chat|lab)_/.test(name))
+      if (/^(chat|lab|kafka)_/.test(name))
         assert.ok(described !== undefined && known.has(label), `${name}{${label}="${value}"}`)
       const allowed = described?.labels[label]
       if (allowed) assert.ok(allowed.includes(value), `${name}{${label}="${value}"}`)
@@ -164,8 +164,11 @@ async function assertBounded(result: Result, all: readonly Series[], backend: st
     }
   }
   const roles = backend === 'mongo' ? ['gateway', 'api', 'persister'] : ['gateway', 'api']
+  const isFerretdb = result.target.engines.some(({ engine }) => engine.product === 'FerretDB')
+  const sources = ['chat', 'lab', ...(backend === 'mongo' ? ['kafka', 'jvm'] : []), ...(isFerretdb ? ['postgres'] : [])]
   const absent = metrics.filter(
-    ({ name, roles: exposedBy }) => !seen.has(name) && (exposedBy ?? roles).some((role) => roles.includes(role)),
+    ({ name, roles: exposedBy, source }) =>
+      !seen.has(name) && sources.includes(source) && (exposedBy ?? roles).some((role) => roles.includes(role)),
   )
   const onlyWhenItHappens = ['chat_refused_total', 'lab_fault_active', 'nodejs_gc_duration_seconds']
   assert.deepEqual(
