@@ -86,15 +86,13 @@ const mysqlMetrics = [
 
 const postgres = of('postgres')
 const database = { datid: null, datname: null } as const
-/** Its address as the exporter has it. */
-const server = { server: null } as const
 const postgresMetrics = [
   postgres('pg_stat_database_xact_commit', 'counter', 'calls', 'Transactions committed', database),
   postgres('pg_stat_database_xact_rollback', 'counter', 'calls', 'Transactions rolled back', database),
   postgres('pg_stat_database_blks_hit', 'counter', 'blocks', 'Blocks found in shared buffers', database),
   postgres('pg_stat_database_blks_read', 'counter', 'blocks', 'Blocks asked of the operating system', database),
-  postgres('pg_wal_written_bytes_total', 'counter', 'bytes', 'Bytes of the write-ahead log', server),
-  postgres('pg_wal_full_pages_total', 'counter', 'blocks', 'Blocks written to it whole', server),
+  postgres('pg_wal_written_bytes_total', 'counter', 'bytes', 'Bytes of the write-ahead log'),
+  postgres('pg_wal_full_pages_total', 'counter', 'blocks', 'Blocks written to it whole'),
   postgres('pg_stat_checkpointer_num_timed_total', 'counter', 'calls', 'Checkpoints that were due by time'),
   postgres(
     'pg_stat_checkpointer_num_requested_total',

@@ -23,6 +23,9 @@ export interface ScrapeJob {
   readonly path?: string
   /** Of the query string. */
   readonly parameters?: Readonly<Record<string, string | readonly string[]>>
+  /** Patterns of the names that are stored, all by default, and of labels that are not. */
+  readonly names?: string
+  readonly withoutLabels?: string
 }
 
 export interface PrometheusSpec {
@@ -72,7 +75,8 @@ export function renderPrometheusConfig({
   })
 }
 
-function scrapeConfig({ name, role, discovery, path = '/metrics', parameters }: ScrapeJob, observed: ObservedRun) {
+function scrapeConfig(job: ScrapeJob, observed: ObservedRun) {
+  const { name, role, discovery, path = '/metrics', parameters } = job
   const labels = { ...observed, ...(role !== undefined && { job: name, role }) }
   return {
     // Prometheus wants each once; what is stored is the label.
@@ -83,12 +87,21 @@ function scrapeConfig({ name, role, discovery, path = '/metrics', parameters }: 
     }),
     // Prometheus has no labels of a job; relabelling sets them whatever the discovery is.
     relabel_configs: Object.entries(labels).map(([label, value]) => ({ target_label: label, replacement: value })),
+    ...stored(job),
     ...(discovery.kind === 'file'
       ? { file_sd_configs: [{ files: discovery.files }] }
       : {
           dns_sd_configs: [{ names: discovery.names, type: 'A', port: discovery.port, refresh_interval: dnsRefresh }],
         }),
   }
+}
+
+function stored({ names, withoutLabels }: ScrapeJob) {
+  const rules = [
+    ...(names === undefined ? [] : [{ source_labels: ['__name__'], regex: names, action: 'keep' }]),
+    ...(withoutLabels === undefined ? [] : [{ regex: withoutLabels, action: 'labeldrop' }]),
+  ]
+  return rules.length > 0 && { metric_relabel_configs: rules }
 }
 
 /** The file that a `file` discovery reads. */

@@ -1,3 +1,4 @@
+import type { MetricSource } from '../metrics/description.ts'
 import { metrics } from '../metrics.ts'
 import type { Discovery, ScrapeJob } from './config.ts'
 
@@ -5,20 +6,25 @@ import type { Discovery, ScrapeJob } from './config.ts'
 export const scrapedEngines = ['kafka', 'mysql', 'postgres', 'cassandra', 'redis'] as const
 export type ScrapedEngine = (typeof scrapedEngines)[number]
 
+type Bounds = Pick<ScrapeJob, 'parameters' | 'names' | 'withoutLabels'>
+
 /**
  * A JVM is asked for the metrics of the table alone: its agent has a hundred series more, and some of them stop every
- * thread to be counted.
+ * thread to be counted. PostgreSQL's exporter tells where its files and its server are on the machine.
  */
-const namesOf: Readonly<Partial<Record<ScrapedEngine, readonly string[]>>> = {
-  kafka: namesFrom('kafka', 'jvm'),
-  cassandra: namesFrom('cassandra', 'jvm'),
+const bounds: Readonly<Partial<Record<ScrapedEngine, Bounds>>> = {
+  kafka: onlyFrom('kafka', 'jvm'),
+  cassandra: onlyFrom('cassandra', 'jvm'),
+  postgres: { names: 'pg_(up|stat_.+|wal_.+)', withoutLabels: 'server' },
 }
 
-function namesFrom(...sources: readonly string[]): string[] {
-  return metrics.filter(({ source }) => sources.includes(source)).map(({ name }) => name)
+function onlyFrom(...sources: readonly MetricSource[]): Bounds {
+  return { parameters: { 'name[]': metrics.filter(({ source }) => sources.includes(source)).map(({ name }) => name) } }
 }
 
-export function engineJob(engine: ScrapedEngine, discovery: Discovery): ScrapeJob {
-  const names = namesOf[engine]
-  return { name: 'engine', role: engine, discovery, ...(names && { parameters: { 'name[]': names } }) }
-}
+export const engineJob = (engine: ScrapedEngine, discovery: Discovery): ScrapeJob => ({
+  name: 'engine',
+  role: engine,
+  discovery,
+  ...bounds[engine],
+})

@@ -105,17 +105,19 @@ export class Observer {
     }
   }
 
-  /** Has the engines' own figures scraped. One whose figures are not to be had is told of and left out. */
-  async exportEngines(engines: readonly EngineFigures[]): Promise<void> {
+  /** Has the engines' own figures scraped. Resolves to what is left out, a sentence each with the reason. */
+  async exportEngines(engines: readonly EngineFigures[]): Promise<string[]> {
+    const leftOut: string[] = []
     for (const figures of engines) {
       const { engine } = figures
       try {
         const address = await this.#pageOf(figures)
         await writeFile(this.#files.engine(engine), renderTargets([{ address, role: engine, instance: engine }]))
       } catch (error) {
-        this.#parts.note(`${engine} is watched from outside only: ${(error as Error).message}`)
+        leftOut.push(`${engine} was watched from outside only: ${(error as Error).message}`)
       }
     }
+    return leftOut
   }
 
   async #pageOf(figures: EngineFigures): Promise<string> {

@@ -258,7 +258,10 @@ class LabRun {
     }
     const sampler = new Sampler(meterOf(this.#session, target), target, onSample, view.note)
     await observer?.follow(target.scrapeTargets?.() ?? [])
-    await observer?.exportEngines(target.engineFigures ?? [])
+    for (const problem of (await observer?.exportEngines(target.engineFigures ?? [])) ?? []) {
+      view.note(problem)
+      this.#problems.push(problem)
+    }
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)
     const generator = await startGenerator(this.#session, k6, this.#run.entry, planFile, this.#outDir)

@@ -203,6 +203,31 @@ test('Ctrl-C ends Prometheus with the rest, and keeps what it has', async (t) =>
   assert.ok((await readdir(join(folder, 'prometheus'))).includes('observed.json'))
 })
 
+test('where the figures of an engine cannot be had the run goes on and its report says so', async (t) => {
+  if (!isHere(t)) return
+  const withoutIt = async (options: SessionOptions) => {
+    const session = await openSession(options)
+    const absent = new EnvironmentError('ENV-MISSING', 'redis-exporter', 'no exporter here.', 'Install it.')
+    return Object.assign(session, { exporter: () => Promise.reject(absent) })
+  }
+  try {
+    const { result } = await observe(
+      ['--backend=mysql', '--fanout=redis', '--profile=warm-up:1s@20,base:3s@20'],
+      () => ({ openSession: withoutIt }),
+    )
+    assert.notEqual(result.verdict.outcome, 'INCOMPLETE', JSON.stringify(result.verdict.reasons))
+    for (const engine of ['mysql', 'redis'])
+      assert.ok(
+        result.warnings.includes(`${engine} was watched from outside only: no exporter here.`),
+        result.warnings.join('\n'),
+      )
+  } catch (error) {
+    const reason = missingComponent(error)
+    if (reason === null) throw error
+    t.skip(reason)
+  }
+})
+
 test('where Prometheus cannot be had the run goes on and says so', async () => {
   const absent = new EnvironmentError('ENV-MISSING', 'prometheus', 'no Prometheus here.', 'Install it.')
   const withoutIt = async (options: SessionOptions) =>

@@ -43,7 +43,7 @@ interface Sample {
 
 /** As Prometheus asks for it. */
 async function scrape(engine: ScrapedEngine, address: string): Promise<Sample[]> {
-  const { parameters = {} } = engineJob(engine, { kind: 'file', files: [] })
+  const { parameters = {}, withoutLabels = '' } = engineJob(engine, { kind: 'file', files: [] })
   const query = new URLSearchParams()
   for (const [name, values] of Object.entries(parameters)) for (const each of [values].flat()) query.append(name, each)
   const answer = await fetch(`http://${address}/metrics?${query}`)
@@ -52,7 +52,7 @@ async function scrape(engine: ScrapedEngine, address: string): Promise<Sample[]>
     const [, name, labels = ''] = /^([a-z_0-9]+)(?:\{(.*)\})? /i.exec(line) ?? []
     if (name === undefined) return []
     const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value] as const)
-    return [{ name, labels: Object.fromEntries(pairs) }]
+    return [{ name, labels: Object.fromEntries(pairs.filter(([key]) => key !== withoutLabels)) }]
   })
 }
 

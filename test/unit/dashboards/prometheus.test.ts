@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { metrics, targetLabels } from '../../../dashboards/metrics.ts'
 import { renderPrometheusConfig, renderTargets } from '../../../dashboards/prometheus/config.ts'
+import { engineJob, scrapedEngines } from '../../../dashboards/prometheus/engines.ts'
 import { renderRules, ruleGroups } from '../../../dashboards/prometheus/rules.ts'
 
 const byName = new Map(metrics.map((metric) => [metric.name, metric]))
@@ -75,6 +76,20 @@ test('every target gets the labels of its run, however it is found', () => {
   assert.deepEqual(redis.dns_sd_configs, [{ names: ['tasks.redis'], type: 'A', port: 9121, refresh_interval: '2s' }])
   assert.deepEqual([redis.metrics_path, chat.metrics_path], ['/scrape', '/metrics'])
   assert.deepEqual([config.rule_files, config.global.scrape_interval], [['/x/rules.yml'], '2s'])
+})
+
+test('engines are one job, told apart by their role; a JVM is asked for the metrics of the table alone', () => {
+  const jobs = scrapedEngines.map((engine) => engineJob(engine, { kind: 'file', files: [`/x/${engine}.json`] }))
+  const { scrape_configs } = parse(renderPrometheusConfig({ observed, jobs }))
+  assert.equal(new Set(scrape_configs.map((job: { job_name: string }) => job.job_name)).size, scrapedEngines.length)
+  const [kafka, mysql, postgres] = scrape_configs
+  const names = kafka.params['name[]'] as string[]
+  assert.deepEqual(new Set(names.map((name) => byName.get(name)?.source)), new Set(['kafka', 'jvm']))
+  assert.equal(mysql.params, undefined)
+  const [keep, drop] = postgres.metric_relabel_configs
+  for (const { name, source } of metrics)
+    assert.equal(new RegExp(`^(?:${keep.regex})$`).test(name), source === 'postgres')
+  assert.deepEqual([keep.action, drop], ['keep', { regex: 'server', action: 'labeldrop' }])
 })
 
 test('targets carry who they are', () => {
