@@ -10,11 +10,15 @@ type Bounds = Pick<ScrapeJob, 'parameters' | 'names' | 'withoutLabels'>
 
 /**
  * A JVM is asked for the metrics of the table alone: its agent has a hundred series more, and some of them stop every
- * thread to be counted. PostgreSQL's exporter tells where its files and its server are on the machine.
+ * thread to be counted. Exporters tell of paths on the machine and ids of a start, which nobody compares.
  */
 const bounds: Readonly<Partial<Record<ScrapedEngine, Bounds>>> = {
   kafka: onlyFrom('kafka', 'jvm'),
   cassandra: onlyFrom('cassandra', 'jvm'),
+  redis: {
+    names:
+      'redis_(up|blocked_clients|commands_.+|connected_clients|cpu_.+|evicted_.+|expired_.+|keyspace_.+|memory_.+|net_.+|pubsub_.+|rejected_.+)',
+  },
   postgres: { names: 'pg_(up|stat_.+|wal_.+)', withoutLabels: 'server' },
 }
 

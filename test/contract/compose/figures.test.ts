@@ -41,19 +41,26 @@ interface Sample {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** As Prometheus asks for it. */
+/** As Prometheus asks for it, and what it stores of the answer. */
 async function scrape(engine: ScrapedEngine, address: string): Promise<Sample[]> {
-  const { parameters = {}, withoutLabels = '' } = engineJob(engine, { kind: 'file', files: [] })
+  const { parameters = {}, names = '.*', withoutLabels = '' } = engineJob(engine, { kind: 'file', files: [] })
   const query = new URLSearchParams()
   for (const [name, values] of Object.entries(parameters)) for (const each of [values].flat()) query.append(name, each)
   const answer = await fetch(`http://${address}/metrics?${query}`)
   assert.equal(answer.status, 200)
   return (await answer.text()).split('\n').flatMap((line) => {
     const [, name, labels = ''] = /^([a-z_0-9]+)(?:\{(.*)\})? /i.exec(line) ?? []
-    if (name === undefined) return []
+    if (name === undefined || !new RegExp(`^(?:${names})$`).test(name)) return []
     const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value] as const)
     return [{ name, labels: Object.fromEntries(pairs.filter(([key]) => key !== withoutLabels)) }]
   })
+}
+
+/** Neither a path of the machine nor an id that every start makes anew. */
+function assertComparable(samples: readonly Sample[]): void {
+  for (const { name, labels } of samples)
+    for (const [label, value] of Object.entries(labels))
+      assert.doesNotMatch(value, /[0-9a-f]{20}|^\/|[\\/](tmp|root|home)[\\/]/i, `${name}{${label}="${value}"}`)
 }
 
 function assertDescribed(samples: readonly Sample[], ...sources: MetricSource[]): void {
@@ -83,6 +90,7 @@ for (const engine of ['kafka', 'cassandra'] as const)
     const page = pageOf(component)
     const samples = await scrape(engine, page)
     assertDescribed(samples, engine, 'jvm')
+    assertComparable(samples)
     assert.ok(samples.length < 60, `${samples.length} samples`)
     for (const { name } of samples) assert.match(name, new RegExp(`^(${engine}|jvm)_`))
     for (const process of component.processes) process.kill()
@@ -123,6 +131,7 @@ for (const [component, engine] of asked)
     if (exporter === null) return
     const samples = await scrape(engine, exporter.address)
     assertDescribed(samples, engine)
+    assertComparable(samples)
     assert.ok(samples.length < 600, `${samples.length} samples`)
     const { password } = new URL(figures.url.replace('@/', '@localhost/'))
     if (password !== '') assert.ok(!commandLine(exporter.process.pid).includes(password))

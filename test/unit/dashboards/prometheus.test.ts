@@ -82,13 +82,16 @@ test('engines are one job, told apart by their role; a JVM is asked for the metr
   const jobs = scrapedEngines.map((engine) => engineJob(engine, { kind: 'file', files: [`/x/${engine}.json`] }))
   const { scrape_configs } = parse(renderPrometheusConfig({ observed, jobs }))
   assert.equal(new Set(scrape_configs.map((job: { job_name: string }) => job.job_name)).size, scrapedEngines.length)
-  const [kafka, mysql, postgres] = scrape_configs
+  const [kafka, mysql, postgres, , redis] = scrape_configs
   const names = kafka.params['name[]'] as string[]
   assert.deepEqual(new Set(names.map((name) => byName.get(name)?.source)), new Set(['kafka', 'jvm']))
   assert.equal(mysql.params, undefined)
   const [keep, drop] = postgres.metric_relabel_configs
-  for (const { name, source } of metrics)
-    assert.equal(new RegExp(`^(?:${keep.regex})$`).test(name), source === 'postgres')
+  const [keepOfRedis] = redis.metric_relabel_configs
+  for (const { name, source } of metrics) {
+    assert.equal(new RegExp(`^(?:${keep.regex})$`).test(name), source === 'postgres', name)
+    assert.equal(new RegExp(`^(?:${keepOfRedis.regex})$`).test(name), source === 'redis', name)
+  }
   assert.deepEqual([keep.action, drop], ['keep', { regex: 'server', action: 'labeldrop' }])
 })
 
