@@ -33,6 +33,8 @@ export interface RunningComponent {
   readonly compact?: (database: string) => Promise<void>
   /** Where a container keeps its data; absent where it is none. */
   readonly volume?: DataVolume
+  /** Where the engine's own figures can be had; absent where they cannot, and on engines that are not ours. */
+  readonly figures?: EngineFigures
 }
 
 /** What an engine keeps in a volume of a Docker daemon. */
@@ -47,6 +49,20 @@ export interface DataVolume {
    */
   usage(journal: RegExp): Promise<{ readonly bytes: number; readonly journalBytes: number }>
 }
+
+/** Engines that an exporter beside them asks. */
+export type AskedEngine = 'mysql' | 'postgres' | 'redis'
+/** Engines that expose their figures themselves, by an agent in their JVM. */
+export type JvmEngine = 'kafka' | 'cassandra'
+
+/** How Prometheus comes to the figures of an engine of ours. */
+export type EngineFigures =
+  /** Where its exporter asks; with the credentials of the run. */
+  | { readonly engine: AskedEngine; readonly url: string }
+  /** `host:port` of its own page. */
+  | { readonly engine: JvmEngine; readonly page: string }
+  /** Why there is no page although one was wanted. */
+  | { readonly engine: JvmEngine; readonly missing: string }
 
 export interface ContainerImage {
   /** `repository:tag`, with digest where one is pinned. */
@@ -190,7 +206,7 @@ export interface Session {
   /** Prometheus and promtool, unpacked on first use. */
   prometheus(): Promise<PrometheusPrograms>
   /** Path of the engine's exporter, unpacked on first use. */
-  exporter(engine: ExportedEngine): Promise<string>
+  exporter(engine: AskedEngine): Promise<string>
   /** Restarts a component that was killed, on the same port and data. */
   restart(name: ComponentName): Promise<RunningComponent>
   /** Samples now, by name of process group: each component and each spawned process. */
@@ -210,9 +226,6 @@ export interface PrometheusPrograms {
   readonly version: string
   readonly origin: 'path' | 'provisioned'
 }
-
-/** Engines whose own figures can be exposed to Prometheus. */
-export type ExportedEngine = 'mysql'
 
 export type ComponentName = 'kafka' | 'mongo' | 'mysql' | 'postgres' | 'cassandra' | 'redis'
 
@@ -237,6 +250,8 @@ export interface SessionOptions {
    * runs where the lab may.
    */
   readonly coresOf?: ((group: string) => string) | undefined
+  /** Native engines that can are to expose their own figures from their start. Absent: none does. */
+  readonly withFigures?: boolean | undefined
   /** Absent: every component that is not given is a native process. */
   readonly containers?: ContainerChoice | undefined
 }

@@ -23,6 +23,11 @@ export const parts = {
   redis: 'Redis as the fan-out',
   'several gateways': 'more than one process with gateways',
   'store server': 'a store in a process of its own; SQLite works inside the system',
+  'figures of Kafka': 'a native Kafka of its own, which exposes its figures',
+  'figures of MySQL': 'a MySQL of its own, which is asked for its figures',
+  'figures of Cassandra': 'a native Cassandra of its own, which exposes its figures',
+  'figures of PostgreSQL': 'a native FerretDB of its own, whose PostgreSQL is asked for its figures',
+  'figures of Redis': 'a Redis of its own, which is asked for its figures',
 } as const
 export type Part = keyof typeof parts
 

@@ -1,40 +1,9 @@
-/**
- * Every metric of the house: what panels, rules and tests name. Units are base units (seconds, bytes); counters end in
- * `_total`. Names are the same in every runtime.
- */
-
-export type MetricType = 'counter' | 'gauge' | 'histogram'
-export type MetricUnit =
-  | 'seconds'
-  | 'bytes'
-  | 'messages'
-  | 'messages/s'
-  | 'frames'
-  | 'sockets'
-  | 'rows'
-  | 'calls'
-  | 'cores'
-  | '1'
-
-/** Who exposes it: the job of the scrape. Roles that share a process share its page. */
-export type MetricSource = 'chat' | 'lab'
-export type ChatRole = 'gateway' | 'api' | 'persister' | 'relay'
-
-export interface MetricDescription {
-  readonly name: string
-  readonly type: MetricType
-  readonly unit: MetricUnit
-  /** Its own labels and their values; null where the set is bounded by the code base (error codes, components). */
-  readonly labels: Readonly<Record<string, readonly string[] | null>>
-  readonly source: MetricSource
-  /** For source `chat`: the roles whose process has it; all of them when absent. */
-  readonly roles?: readonly ChatRole[]
-  readonly meaning: string
-}
+import type { MetricDescription, MetricType, MetricUnit } from './metrics/description.ts'
+import { engineMetrics } from './metrics/engines.ts'
 
 /**
- * Labels that the scrape adds to everything: `run` (id of the run), `backend`, `runtime`, `job` (`chat` or `lab`), `role`
- * (roles of the process joined by `+`, `lab` for the lab) and `instance` (name of the process, as in the report).
+ * Labels that the scrape adds to everything: `run` (id of the run), `backend`, `runtime`, `job` (`chat`, `lab` or
+ * `engine`), `role` (roles of the process joined by `+`, `lab` for the lab, the engine) and `instance` (name of the process, as in the report).
  */
 export const targetLabels = ['run', 'backend', 'runtime', 'job', 'role', 'instance'] as const
 
@@ -62,6 +31,10 @@ const persister = { roles: ['persister'] } as const
 const relay = { roles: ['relay'] } as const
 const component = { component: null } as const
 
+/**
+ * Every metric that panels, rules and tests name. Units are base units (seconds, bytes); counters end in `_total`, but
+ * where an exporter has names of its own. Names are the same in every runtime.
+ */
 export const metrics: readonly MetricDescription[] = [
   chat('chat_connections', 'gauge', 'sockets', 'Open sockets', gateway),
   chat('chat_frames_in_total', 'counter', 'frames', 'STOMP frames read', gateway),
@@ -197,4 +170,5 @@ export const metrics: readonly MetricDescription[] = [
   lab('lab_machine_cpu_steal_seconds_total', 'counter', 'seconds', 'CPU seconds the hypervisor took away'),
   lab('lab_machine_cores', 'gauge', 'cores', 'Cores of the machine'),
   lab('lab_disk_free_bytes', 'gauge', 'bytes', "Free space where the run's data is"),
+  ...engineMetrics,
 ]

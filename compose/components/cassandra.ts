@@ -25,6 +25,7 @@ import {
 import { makeManagement, managementFlags, nodeTool, replacedFilesGone } from './cassandra/management.ts'
 import { askNode, firstAnswer, type NodeAnswer } from './cassandra/probe.ts'
 import type { ComponentContext, Driver, Launched } from './driver.ts'
+import { agentOf, type Exposure } from './java/agent.ts'
 import { JAVA_DISK_BYTES, JAVA_DOWNLOAD_BYTES, javaRuntime } from './java.ts'
 
 const NAME = 'cassandra'
@@ -78,10 +79,11 @@ async function start(context: ComponentContext): Promise<Launched> {
     return startGiven(given)
   }
   const distribution = await cassandraDistribution(await javaRuntime(context, NEWEST_JAVA), context)
+  const expose = await agentOf(NAME, context)
   for (let attempt = 1; ; attempt += 1) {
-    const [native = 0, storage = 0, management = 0] = await freePorts(3)
+    const [native = 0, storage = 0, management = 0, page = 0] = await freePorts(4)
     try {
-      return await launch({ native, storage, management }, distribution, context)
+      return await launch({ native, storage, management, page }, expose(page), distribution, context)
     } catch (error) {
       const portTaken = error instanceof EnvironmentError && error.code === 'ENV-PORT'
       if (!portTaken || attempt === START_TRIES) throw error
@@ -116,7 +118,12 @@ function componentOf(
   return { name: NAME, url: urlOf(address), publicUrl, identity, origin, processes }
 }
 
-async function launch(ports: NodePorts, distribution: Distribution, context: ComponentContext): Promise<Launched> {
+async function launch(
+  ports: NodePorts & { readonly page: number },
+  exposure: Exposure,
+  distribution: Distribution,
+  context: ComponentContext,
+): Promise<Launched> {
   const { dataDir } = context
   await prepareFolder(dataDir, ports)
   const management = await makeManagement(ports.management, dataDir, context.hide)
@@ -131,6 +138,7 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
     command: distribution.java,
     args: [
       ...distribution.flags,
+      ...exposure.flags,
       ...managementFlags(management),
       ...folderFlags(dataDir),
       '-cp',
@@ -147,6 +155,7 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
   const component: RunningComponent = {
     ...componentOf(address, answer!.identity, 'provisioned', [node]),
     memory: NODE_MEMORY,
+    ...(exposure.figures && { figures: exposure.figures }),
     settle: () => tool('flush'),
     compact: async (keyspace) => {
       await tool('compact', '--', keyspace)
@@ -157,7 +166,7 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
     await node.stop()
     // A port that is still open belongs to the node that was killed.
     for (const port of Object.values(ports)) await portToBeFree(NAME, port, context.signal)
-    return launch(ports, distribution, context)
+    return launch(ports, exposure, distribution, context)
   }
   return { component, again }
 }

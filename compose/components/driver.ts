@@ -11,6 +11,8 @@ export interface ComponentContext extends ProvisionContext {
   spawn(options: StageSpawnOptions): Promise<RunningProcess>
   /** Keeps a generated secret out of every log line that leaves the machine's log files. */
   hide(secret: string): void
+  /** Whether engines are to expose their own figures. */
+  readonly withFigures: boolean
 }
 
 /** A started component and the way to start what ended of it again, on the same ports and data. */

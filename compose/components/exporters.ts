@@ -1,7 +1,8 @@
 /** Exporters: programs that ask an engine for its own figures and expose them to Prometheus. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ExportedEngine } from '../component.ts'
+import { fileURLToPath } from 'node:url'
+import type { AskedEngine } from '../component.ts'
 import { findProgram } from '../native/programs.ts'
 import type { Recipe } from '../provision/cache.ts'
 import type { ProvisionContext } from '../provision/context.ts'
@@ -13,7 +14,46 @@ const NEED_BYTES = 60e6
 /** By engine: the Debian package, which names its program so as well, and the name its makers give the program. */
 const EXPORTERS = {
   mysql: { debian: 'prometheus-mysqld-exporter', upstream: 'mysqld_exporter' },
-} as const satisfies Record<ExportedEngine, { readonly debian: string; readonly upstream: string }>
+  postgres: { debian: 'prometheus-postgres-exporter', upstream: 'postgres_exporter' },
+  redis: { debian: 'prometheus-redis-exporter', upstream: 'redis_exporter' },
+} as const satisfies Record<AskedEngine, { readonly debian: string; readonly upstream: string }>
+
+const quiet = '--log.level=warn'
+const postgresQueries = fileURLToPath(new URL('postgres/queries.yaml', import.meta.url))
+
+/** Collectors of PostgreSQL's exporter that walk over tables, locks or files, or ask what a single node has not. */
+const costlyOfPostgres = [
+  'database',
+  'locks',
+  'replication',
+  'replication_slot',
+  'roles',
+  'stat_progress_vacuum',
+  'stat_user_tables',
+  'statio_user_tables',
+  'wal',
+]
+
+/** Only what a statement or two tell: the engine is under load, and what asks it takes part in the load. */
+export const exporterArguments: Readonly<Record<AskedEngine, readonly string[]>> = {
+  mysql: [
+    quiet,
+    '--no-collect.slave_status',
+    '--no-collect.global_variables',
+    '--no-collect.info_schema.innodb_cmp',
+    '--no-collect.info_schema.innodb_cmpmem',
+    '--no-collect.info_schema.query_response_time',
+  ],
+  postgres: [
+    quiet,
+    '--disable-default-metrics',
+    '--disable-settings-metrics',
+    `--extend.query-path=${postgresQueries}`,
+    ...costlyOfPostgres.map((name) => `--no-collector.${name}`),
+    '--collector.stat_checkpointer',
+  ],
+  redis: ['--log-level=WARN', '--config-command=-', '--exclude-latency-histogram-metrics', '--redis-only-metrics'],
+}
 
 function recipe(debian: string, context: ProvisionContext): Recipe {
   const program = join('usr/bin', debian)
@@ -37,7 +77,7 @@ function recipe(debian: string, context: ProvisionContext): Recipe {
 }
 
 /** Path of the engine's exporter: from PATH, else unpacked. Rejects with an EnvironmentError where it is not to be had. */
-export async function exporterProgram(engine: ExportedEngine, context: ProvisionContext): Promise<string> {
+export async function exporterProgram(engine: AskedEngine, context: ProvisionContext): Promise<string> {
   const { debian, upstream } = EXPORTERS[engine]
   const found = findProgram(upstream, context.env) ?? findProgram(debian, context.env)
   if (found) return found

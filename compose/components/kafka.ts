@@ -9,6 +9,7 @@ import type { Environment } from '../native/programs.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { mavenSource } from '../provision/maven.ts'
 import type { ComponentContext, Driver, Launched } from './driver.ts'
+import { agentOf, type Exposure } from './java/agent.ts'
 import { JAVA_DISK_BYTES, JAVA_DOWNLOAD_BYTES, javaRuntime } from './java.ts'
 import {
   BROKER_MEMORY,
@@ -86,11 +87,13 @@ async function start(context: ComponentContext): Promise<Launched> {
   const given = givenBootstrap(context.env)
   if (given) return startGiven(given)
   const distribution = await kafkaDistribution(await javaRuntime(context), context)
+  const expose = await agentOf(NAME, context)
   for (let attempt = 1; ; attempt += 1) {
-    const [broker = 0, controller = 0] = await freePorts(2)
+    const [broker = 0, controller = 0, page = 0] = await freePorts(3)
+    const node = { broker, controller, page, exposure: expose(page) }
     try {
-      await format({ broker, controller }, distribution, context)
-      return await launch({ broker, controller }, distribution, context)
+      await format(node, distribution, context)
+      return await launch(node, distribution, context)
     } catch (error) {
       const portTaken = error instanceof EnvironmentError && error.code === 'ENV-PORT'
       if (!portTaken || attempt === START_TRIES) throw error
@@ -125,8 +128,15 @@ async function format(ports: NodePorts, distribution: Distribution, context: Com
   await copyFile(distribution.bootstrapCheckpoint, join(logDir, 'bootstrap.checkpoint'))
 }
 
-async function launch(ports: NodePorts, distribution: Distribution, context: ComponentContext): Promise<Launched> {
-  const url = `127.0.0.1:${ports.broker}`
+/** The same after every restart. */
+interface Node extends NodePorts {
+  /** Of its figures, where they are wanted. */
+  readonly page: number
+  readonly exposure: Exposure
+}
+
+async function launch(node: Node, distribution: Distribution, context: ComponentContext): Promise<Launched> {
+  const url = `127.0.0.1:${node.broker}`
   let version = 'unknown'
   const ready = async (process: RunningProcess, signal: AbortSignal) => {
     version = versionInLog(await waitForLine(process, (line) => versionInLog(line) !== null, signal)) ?? version
@@ -136,7 +146,7 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
   const process = await context.spawn({
     name: NAME,
     command: distribution.java,
-    args: [...distribution.arguments, join(context.dataDir, 'server.properties')],
+    args: [...node.exposure.flags, ...distribution.arguments, join(context.dataDir, 'server.properties')],
     env: {},
     cwd: context.dataDir,
     ready,
@@ -152,12 +162,13 @@ async function launch(ports: NodePorts, distribution: Distribution, context: Com
     origin: 'provisioned',
     processes: [process],
     memory: BROKER_MEMORY,
+    ...(node.exposure.figures && { figures: node.exposure.figures }),
   }
   const again = async (): Promise<Launched> => {
     await process.stop()
     // A port that opens is no readiness, and one that is still open belongs to the broker that was killed.
-    for (const port of [ports.broker, ports.controller]) await portToBeFree(NAME, port, context.signal)
-    return launch(ports, distribution, context)
+    for (const port of [node.broker, node.controller, node.page]) await portToBeFree(NAME, port, context.signal)
+    return launch(node, distribution, context)
   }
   return { component, again }
 }

@@ -20,6 +20,7 @@ export const mysql: ContainerRecipe = {
       command: ['mysqld', ...engineSettings],
       files: { [PASSWORD_FILE]: password },
       memory,
+      figures: { engine: 'mysql', url },
       ready: (process, signal) => firstAnswer(url, facts.ports.mysql!, process, signal),
     }
   },

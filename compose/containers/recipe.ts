@@ -1,5 +1,5 @@
 /** What a component is as a container: its image, and how one is set up, asked and limited. */
-import type { EngineIdentity, MemoryLimit, RunningProcess } from '../component.ts'
+import type { EngineFigures, EngineIdentity, MemoryLimit, RunningProcess } from '../component.ts'
 import type { ImageName, ReadyImage } from '../images/image.ts'
 
 /** Made for one container, the same after every restart. */
@@ -23,6 +23,8 @@ export interface ContainerSetup {
   readonly files?: Readonly<Record<string, string>>
   /** What the engine is told to keep to; the container's own limit is added. */
   readonly memory?: readonly MemoryLimit[]
+  /** Where its own figures can be had from this machine; absent where they cannot. */
+  readonly figures?: EngineFigures
   /** Resolves with who answered over the wire, once the engine serves. */
   ready(process: RunningProcess, signal: AbortSignal): Promise<EngineIdentity>
 }

@@ -20,6 +20,7 @@ export const redis: ContainerRecipe = {
       command: ['redis-server', SETTINGS],
       files: { [SETTINGS]: redisSettings(password) },
       memory,
+      figures: { engine: 'redis', url },
       ready: (_process, signal) => firstAnswer(url, signal),
     }
   },

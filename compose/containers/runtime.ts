@@ -236,6 +236,7 @@ export class ContainerRuntime {
       processes: [process],
       memory: [...(setup.memory ?? []), { what: 'container', bytes: recipe.memoryMiB * 2 ** 20 }],
       volume: new EngineVolume({ daemon, name: this.#ownName(name), container: () => container.id, image }),
+      ...(setup.figures && { figures: setup.figures }),
     }
     return { component, again: () => this.#restart(contained, container, process) }
   }

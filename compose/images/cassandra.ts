@@ -6,7 +6,7 @@ import { REPLACED_FILES } from '../components/cassandra/management.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { baseEntries, connects, script, scriptText } from './base.ts'
 import type { ImageDefinition, LocalContent } from './image.ts'
-import { javaEntries, javaKey } from './java.ts'
+import { agentEntries, agentKey, javaEntries, javaKey } from './java.ts'
 
 const USER = '999:999'
 const DATA = '/var/lib/cassandra'
@@ -54,10 +54,17 @@ function settings(): string {
 async function local(context: ProvisionContext): Promise<LocalContent> {
   const libraries = cassandraRecipe(context)
   return {
-    key: [libraries.key, javaKey(context), settings(), await scriptText('cassandra.sh')].join('\n'),
+    key: [
+      libraries.key,
+      javaKey(context),
+      await agentKey('cassandra', context),
+      settings(),
+      await scriptText('cassandra.sh'),
+    ].join('\n'),
     entries: async () => [
       ...(await baseEntries('cassandra', USER, context)),
       ...(await javaEntries(context)),
+      ...(await agentEntries('cassandra', context)),
       { kind: 'copy', path: 'opt/cassandra/lib', from: await context.cache.entry(libraries, context.signal) },
       { kind: 'copy', path: 'etc/cassandra/logback.xml', from: LOGGING },
       { kind: 'text', path: 'etc/cassandra/cassandra.yaml', text: settings() },

@@ -18,6 +18,7 @@ export const IMAGE_NAMES = [
   'cassandra',
   'prometheus',
   'redis-exporter',
+  'mysql-exporter',
   'grafana',
 ] as const
 export type ImageName = (typeof IMAGE_NAMES)[number]

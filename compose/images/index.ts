@@ -6,6 +6,7 @@ import type { ImageDefinition, ImageName } from './image.ts'
 import { kafka } from './kafka.ts'
 import { mongo } from './mongo.ts'
 import { mysql } from './mysql.ts'
+import { mysqlExporter } from './mysql-exporter.ts'
 import { postgres } from './postgres.ts'
 import { prometheus } from './prometheus.ts'
 import { redis } from './redis.ts'
@@ -23,5 +24,6 @@ export const IMAGES: Readonly<Record<ImageName, ImageDefinition>> = {
   cassandra,
   prometheus,
   'redis-exporter': redisExporter,
+  'mysql-exporter': mysqlExporter,
   grafana,
 }

@@ -5,7 +5,7 @@ import { librariesRecipe } from '../components/kafka/distribution.ts'
 import type { ProvisionContext } from '../provision/context.ts'
 import { baseEntries, connects, script, scriptText } from './base.ts'
 import type { ImageDefinition, LocalContent } from './image.ts'
-import { javaEntries, javaKey } from './java.ts'
+import { agentEntries, agentKey, javaEntries, javaKey } from './java.ts'
 
 const USER = '1000:1000'
 const DATA = '/var/lib/kafka/data'
@@ -41,10 +41,11 @@ function isLogging(flag: string): boolean {
 async function local(context: ProvisionContext): Promise<LocalContent> {
   const libraries = librariesRecipe(context)
   return {
-    key: [libraries.key, javaKey(context), await scriptText('kafka.sh')].join('\n'),
+    key: [libraries.key, javaKey(context), await agentKey('kafka', context), await scriptText('kafka.sh')].join('\n'),
     entries: async () => [
       ...(await baseEntries('appuser', USER, context)),
       ...(await javaEntries(context)),
+      ...(await agentEntries('kafka', context)),
       { kind: 'copy', path: 'opt/kafka/libs', from: await context.cache.entry(libraries, context.signal) },
       { kind: 'copy', path: 'opt/kafka/config/log4j2.yaml', from: LOGGING },
       await script('kafka.sh', 'etc/kafka/docker/run'),

@@ -4,9 +4,9 @@ import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import {
+  type AskedEngine,
   type ComponentName,
   EnvironmentError,
-  type ExportedEngine,
   type RunningComponent,
   type RunningProcess,
   type Session,
@@ -153,7 +153,7 @@ class NativeSession implements Session {
     return this.#track('prometheus', prometheusPrograms(this.#provision))
   }
 
-  exporter(engine: ExportedEngine): Promise<string> {
+  exporter(engine: AskedEngine): Promise<string> {
     return this.#track(`${engine}-exporter`, exporterProgram(engine, this.#provision))
   }
 
@@ -238,6 +238,7 @@ class NativeSession implements Session {
       shortFolder: () => this.#shortFolder(),
       spawn: (options: StageSpawnOptions) => this.#spawn({ group: name, ...options }),
       hide: (secret: string) => void this.#secrets.push(secret),
+      withFigures: this.#options.withFigures === true,
     }
   }
 

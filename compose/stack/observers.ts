@@ -1,8 +1,10 @@
 /** What watches a chat: Prometheus, the exporters of what has no metrics of its own, and Grafana where it is to be had. */
 import { type ChatStackOptions, type Observers, secretNames } from './options.ts'
 import { grafanaName, grafanaService } from './services/grafana.ts'
+import { mysqlClient, mysqlExporterName, mysqlExporterService } from './services/mysql-exporter.ts'
 import { prometheusName, prometheusService } from './services/prometheus.ts'
 import { redisExporterName, redisExporterService, redisPasswords } from './services/redis-exporter.ts'
+import { stores } from './services/stores.ts'
 
 /** Of the node that clients were told. */
 export interface ObserverPorts {
@@ -11,7 +13,7 @@ export interface ObserverPorts {
   readonly grafana: number | null
 }
 
-export interface ObserverOptions extends Pick<ChatStackOptions, 'images' | 'cpus' | 'redis' | 'secrets'> {
+export interface ObserverOptions extends Pick<ChatStackOptions, 'images' | 'cpus' | 'store' | 'redis' | 'secrets'> {
   readonly ports: ObserverPorts
   /** Text of `prometheus.yml`. */
   readonly config: string
@@ -27,12 +29,22 @@ export interface GrafanaFile {
   readonly text: string
 }
 
-export function observers({ ports, config, rules, grafanaFiles, redis, secrets, ...rest }: ObserverOptions): Observers {
+export function observers({
+  ports,
+  config,
+  rules,
+  grafanaFiles,
+  store,
+  redis,
+  secrets,
+  ...rest
+}: ObserverOptions): Observers {
   const boards = ports.grafana === null ? [] : grafanaFiles
   return {
     services: {
       [prometheusName]: prometheusService(rest, { published: ports.prometheus, hasRules: rules !== null }),
       ...(redis && { [redisExporterName]: redisExporterService(rest) }),
+      ...(store === 'mysql' && { [mysqlExporterName]: mysqlExporterService(rest) }),
       ...(ports.grafana !== null && {
         [grafanaName]: grafanaService(rest, {
           published: ports.grafana,
@@ -45,6 +57,11 @@ export function observers({ ports, config, rules, grafanaFiles, redis, secrets, 
       ...(rules !== null && { rules }),
       ...Object.fromEntries(boards.map(({ name, text }) => [name, text])),
     },
-    secrets: redis ? { [secretNames.redisPasswords]: redisPasswords(secrets.redisPassword) } : {},
+    secrets: {
+      ...(redis && { [secretNames.redisPasswords]: redisPasswords(secrets.redisPassword) }),
+      ...(store === 'mysql' && {
+        [secretNames.mysqlClient]: mysqlClient(store, stores.mysql.port, secrets.storePassword),
+      }),
+    },
   }
 }

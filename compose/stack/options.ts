@@ -71,6 +71,7 @@ export const secretNames = {
   redisUrl: 'redis_url',
   redisSettings: 'redis_settings',
   redisPasswords: 'redis_passwords',
+  mysqlClient: 'mysql_client',
   tokenSecret: 'token_secret',
   internalToken: 'internal_token',
   operationsHeader: 'operations_header',

@@ -1,5 +1,6 @@
 import type { Board } from '../board.ts'
 import { of, rate, sumRate } from '../query.ts'
+import { redisPanels } from './engines/redis.ts'
 import { resourcesOf } from './resources.ts'
 
 const gateway = of({ role: '=~.*gateway.*' })
@@ -85,5 +86,6 @@ export const gateways: Board = {
       lines: [{ expr: `nodejs_heap_size_used_bytes${gateway}`, name: each }],
     },
     ...resourcesOf('Redis', 'redis.*', ['redis']),
+    ...redisPanels,
   ],
 }

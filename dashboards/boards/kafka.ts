@@ -1,5 +1,6 @@
 import type { Board } from '../board.ts'
 import { of, quantile, sumRate } from '../query.ts'
+import { brokerPanels } from './engines/kafka.ts'
 import { resourcesOf } from './resources.ts'
 
 export const kafka: Board = {
@@ -47,5 +48,6 @@ export const kafka: Board = {
       ],
     },
     ...resourcesOf('Kafka', 'kafka.*', ['log']),
+    ...brokerPanels,
   ],
 }

@@ -1,5 +1,8 @@
 import type { Board } from '../board.ts'
 import { mean, of, quantile, rate, sumRate } from '../query.ts'
+import { cassandraPanels } from './engines/cassandra.ts'
+import { mysqlPanels } from './engines/mysql.ts'
+import { postgresPanels } from './engines/postgres.ts'
 import { resourcesOf } from './resources.ts'
 
 const calls = (q: number) => quantile(q, 'chat_store_seconds', of(), 'operation')
@@ -69,5 +72,8 @@ export const store: Board = {
       unit: 'bytes',
       lines: [{ expr: `lab_disk_free_bytes${of()}`, name: 'free', look: 'plain' }],
     },
+    ...mysqlPanels,
+    ...postgresPanels,
+    ...cassandraPanels,
   ],
 }

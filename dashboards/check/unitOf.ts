@@ -1,5 +1,6 @@
 import type { UnitName } from '../board.ts'
-import { type MetricDescription, type MetricUnit, metrics } from '../metrics.ts'
+import type { MetricDescription, MetricUnit } from '../metrics/description.ts'
+import { metrics } from '../metrics.ts'
 
 /**
  * The unit of a query, derived from those of its metrics: what `rate` and a division make of them. Works on the syntax
@@ -33,7 +34,7 @@ interface Quantity {
 
 export class UnitError extends Error {}
 
-const counted = new Set(['messages', 'frames', 'sockets', 'rows', 'calls', 'samples', 'series'])
+const counted = new Set(['messages', 'frames', 'sockets', 'rows', 'blocks', 'keys', 'calls', 'samples', 'series'])
 const none: Dimensions = {}
 const number: Quantity = { dimensions: none, number: true }
 
@@ -45,6 +46,8 @@ const ofUnit: Readonly<Record<MetricUnit, Dimensions>> = {
   frames: { frames: 1 },
   sockets: { sockets: 1 },
   rows: { rows: 1 },
+  blocks: { blocks: 1 },
+  keys: { keys: 1 },
   calls: { calls: 1 },
   cores: { seconds: 1, wall: -1 },
   '1': none,
@@ -126,12 +129,14 @@ function inner(node: Node | undefined): Node {
 }
 
 const suffixes = ['_bucket', '_sum', '_count'] as const
+/** Types that have no series of their own name. */
+const summed = new Set<string>(['histogram', 'summary'])
 
 function selected(name: string): Quantity {
-  const exact = metrics.find((metric) => metric.name === name && metric.type !== 'histogram')
+  const exact = metrics.find((metric) => metric.name === name && !summed.has(metric.type))
   if (exact) return { dimensions: dimensionsOf(exact) }
   for (const suffix of suffixes) {
-    const base = metrics.find((metric) => metric.type === 'histogram' && metric.name + suffix === name)
+    const base = metrics.find(({ name: of, type }) => summed.has(type) && of + suffix === name)
     if (!base) continue
     if (suffix === '_sum') return { dimensions: dimensionsOf(base) }
     return suffix === '_count'

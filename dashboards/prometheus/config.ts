@@ -15,14 +15,17 @@ export type Discovery =
   | { readonly kind: 'dns'; readonly names: readonly string[]; readonly port: number }
 
 export interface ScrapeJob {
-  /** Label `job`; `chat` and `lab` are what panels and rules ask for, exporters are named as their engine. */
+  /** Label `job`: `chat`, `lab`, `engine`, or the program that exposes itself. */
   readonly name: string
   /** Label `role`, where all targets have the same; jobs that share a name differ in it. */
   readonly role?: string
   readonly discovery: Discovery
   readonly path?: string
   /** Of the query string. */
-  readonly parameters?: Readonly<Record<string, string>>
+  readonly parameters?: Readonly<Record<string, string | readonly string[]>>
+  /** Patterns of the names that are stored, all by default, and of labels that are not. */
+  readonly names?: string
+  readonly withoutLabels?: string
   /** The target is another Prometheus, of which these series are taken as they are there: labels, times, ends. */
   readonly federate?: string
 }
@@ -85,7 +88,9 @@ function scrapeConfig(job: ScrapeJob, observed: ObservedRun) {
     // Prometheus wants each once; what is stored is the label.
     job_name: role === undefined ? name : `${name}-${role}`,
     metrics_path: path ?? '/metrics',
-    ...(parameters && { params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value]])) }),
+    ...(parameters && {
+      params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value].flat()])),
+    }),
     // Samples that bring their times would otherwise have no end: a task that is gone would count for 5 minutes.
     ...(federate !== undefined && {
       honor_labels: true,
@@ -95,12 +100,21 @@ function scrapeConfig(job: ScrapeJob, observed: ObservedRun) {
     }),
     // Prometheus has no labels of a job; relabelling sets them whatever the discovery is.
     relabel_configs: Object.entries(labels).map(([label, value]) => ({ target_label: label, replacement: value })),
+    ...stored(job),
     ...(discovery.kind === 'file'
       ? { file_sd_configs: [{ files: discovery.files }] }
       : {
           dns_sd_configs: [{ names: discovery.names, type: 'A', port: discovery.port, refresh_interval: dnsRefresh }],
         }),
   }
+}
+
+function stored({ names, withoutLabels }: ScrapeJob) {
+  const rules = [
+    ...(names === undefined ? [] : [{ source_labels: ['__name__'], regex: names, action: 'keep' }]),
+    ...(withoutLabels === undefined ? [] : [{ regex: withoutLabels, action: 'labeldrop' }]),
+  ]
+  return rules.length > 0 && { metric_relabel_configs: rules }
 }
 
 /** The file that a `file` discovery reads. */

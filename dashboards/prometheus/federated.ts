@@ -1,4 +1,5 @@
-import { type MetricDescription, metrics } from '../metrics.ts'
+import type { MetricDescription } from '../metrics/description.ts'
+import { metrics } from '../metrics.ts'
 
 const seriesOf = ({ name, type }: MetricDescription): string =>
   type === 'histogram' ? `${name}_(bucket|sum|count)` : name

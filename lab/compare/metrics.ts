@@ -129,11 +129,12 @@ function spikeFigures({ backlogPeak, drainRate, fallEndS, recoveryLimitUs, recov
 }
 
 /** What runs only because it is measured: no chat would pay for it. */
-const instruments: readonly string[] = ['generator', labProcess, 'prometheus', 'mysql-exporter', ...watchers.values()]
+const instruments: readonly string[] = ['generator', labProcess, 'prometheus', ...watchers.values()]
+const isInstrument = (name: string) => instruments.includes(name) || name.endsWith('-exporter')
 
 function costFigures({ resources, phases, target }: Result): Figure[] {
   const messages = phases.reduce((sum, phase) => sum + (phase.measured ? phase.acked : 0), 0)
-  const parts = resources.components.filter(({ name }) => !instruments.includes(name))
+  const parts = resources.components.filter(({ name }) => !isInstrument(name))
   const described = { atEqualSlo: true } as const
   const cpu = (part: string, owners: readonly ComponentResources[], of: string): Figure => {
     const used = sumOf(owners, ({ cpuSeconds }) => cpuSeconds)

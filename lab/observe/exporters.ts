@@ -1,63 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ExportedEngine, RunningProcess, Session } from '../../compose/component.ts'
+import type { AskedEngine, RunningProcess, Session } from '../../compose/component.ts'
+import { exporterArguments } from '../../compose/components/exporters.ts'
 import { freePorts } from '../../compose/native/ports.ts'
-import type { ScrapeTarget } from '../../dashboards/prometheus/config.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
-
-/** An engine of ours that has an exporter. */
-export interface ExportedEngineAt {
-  readonly engine: ExportedEngine
-  /** With the credentials of the run. */
-  readonly url: string
-}
 
 export interface RunningExporter {
   readonly component: MeasuredComponent
-  readonly target: ScrapeTarget
+  /** `host:port` of its page. */
+  readonly address: string
   readonly process: RunningProcess
 }
 
-interface Command {
-  readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-}
-
-/** Only what one statement tells: the engine is under load, and what asks it takes part in the load. */
-const commands: Readonly<Record<ExportedEngine, (url: URL) => Command>> = {
-  mysql: ({ host, username, password }) => ({
-    args: [
-      `--mysqld.address=${host}`,
-      `--mysqld.username=${username}`,
-      '--no-collect.slave_status',
-      '--no-collect.global_variables',
-      '--no-collect.info_schema.innodb_cmp',
-      '--no-collect.info_schema.innodb_cmpmem',
-      '--no-collect.info_schema.query_response_time',
-    ],
-    env: { MYSQLD_EXPORTER_PASSWORD: password },
-  }),
+/** Whom it asks. Passwords go into the environment: the arguments of a process are public on the machine. */
+const addresses: Readonly<
+  Record<AskedEngine, (url: string) => { args?: readonly string[]; env: Record<string, string> }>
+> = {
+  mysql: (url) => {
+    const { host, username, password } = new URL(url)
+    return {
+      args: [`--mysqld.address=${host}`, `--mysqld.username=${username}`],
+      env: { MYSQLD_EXPORTER_PASSWORD: password },
+    }
+  },
+  postgres: (url) => ({ env: { DATA_SOURCE_NAME: `${url}&sslmode=disable` } }),
+  redis: (url) => {
+    const { host, password } = new URL(url)
+    return { env: { REDIS_ADDR: `redis://${host}`, REDIS_PASSWORD: password } }
+  },
 }
 
 /** Rejects with an EnvironmentError where the exporter is not to be had or does not start. */
-export async function startExporter(session: Session, { engine, url }: ExportedEngineAt): Promise<RunningExporter> {
+export async function startExporter(session: Session, engine: AskedEngine, url: string): Promise<RunningExporter> {
   const command = await session.exporter(engine)
   const [port = 0] = await freePorts(1)
   const address = `127.0.0.1:${port}`
   const name = `${engine}-exporter`
-  const { args, env } = commands[engine](new URL(url))
+  const { args = [], env } = addresses[engine](url)
   const process = await session.spawn({
     name,
     command,
-    args: [`--web.listen-address=${address}`, '--log.level=warn', ...args],
+    args: [`--web.listen-address=${address}`, ...exporterArguments[engine], ...args],
     env: { ...env, GOMAXPROCS: '1' },
     readyTimeoutMs: 15_000,
     ready: (_process, signal) => listens(`http://${address}/`, signal),
   })
-  return {
-    component: { name, title: `exporter of ${engine}`, measured: true },
-    target: { address, role: 'exporter', instance: engine },
-    process,
-  }
+  return { component: { name, title: `exporter of ${engine}`, measured: true }, address, process }
 }
 
 async function listens(url: string, signal: AbortSignal): Promise<void> {

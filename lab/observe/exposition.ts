@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
-import { type MetricDescription, metrics } from '../../dashboards/metrics.ts'
+import type { MetricDescription } from '../../dashboards/metrics/description.ts'
+import { metrics } from '../../dashboards/metrics.ts'
 
 type Labels = Readonly<Record<string, string>>
 

@@ -1,20 +1,22 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ProcessExit, Session } from '../../compose/component.ts'
+import type { EngineFigures, ProcessExit, Session } from '../../compose/component.ts'
 import { freeBytes } from '../../compose/provision/disk.ts'
 import {
   type ObservedRun,
   renderPrometheusConfig,
   renderTargets,
+  type ScrapeJob,
   type ScrapeTarget,
 } from '../../dashboards/prometheus/config.ts'
+import { engineJob, type ScrapedEngine, scrapedEngines } from '../../dashboards/prometheus/engines.ts'
 import { federatedSeries } from '../../dashboards/prometheus/federated.ts'
 import { formatBytes } from '../../reports/format.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { Sample } from '../measure/samples.ts'
 import type { TimelineSecond } from '../measure/timeline.ts'
-import { type ExportedEngineAt, type RunningExporter, startExporter } from './exporters.ts'
+import { type RunningExporter, startExporter } from './exporters.ts'
 import { Exposition } from './exposition.ts'
 import { tellLive, untellLive } from './live.ts'
 import { missedScrapes, type RunningPrometheus, scrapedOnce, startPrometheus } from './prometheus.ts'
@@ -72,15 +74,15 @@ export class Observer {
       const address = await page.listen()
       const files = filesOf(session)
       await writeFile(files.targets, renderTargets([]))
-      await writeFile(files.engines, renderTargets([]))
+      for (const engine of scrapedEngines) await writeFile(files.engine(engine), renderTargets([]))
       await writeFile(files.federated, renderTargets([]))
       await writeFile(files.lab, renderTargets([{ address, role: 'lab', instance: 'lab' }]))
-      const jobs = [
+      const jobs: ScrapeJob[] = [
         { name: 'chat', discovery: { kind: 'file', files: [files.targets] } },
-        { name: 'engine', discovery: { kind: 'file', files: [files.engines] } },
+        ...scrapedEngines.map((engine) => engineJob(engine, { kind: 'file', files: [files.engine(engine)] })),
         { name: 'lab', discovery: { kind: 'file', files: [files.lab] } },
         { name: federateJob, discovery: { kind: 'file', files: [files.federated] }, federate: federatedSeries },
-      ] as const
+      ]
       const config = renderPrometheusConfig({ observed, jobs, rulesFile })
       const prometheus = await startPrometheus(session, name, { config, tsdb: files.tsdb })
       const { run, backend } = observed
@@ -109,18 +111,28 @@ export class Observer {
     }
   }
 
-  /** Has the engines' own figures scraped. An engine whose exporter is not to be had is told of and left out. */
-  async exportEngines(engines: readonly ExportedEngineAt[]): Promise<void> {
-    for (const engine of engines) {
+  /** Has the engines' own figures scraped. Resolves to what is left out, a sentence each with the reason. */
+  async exportEngines(engines: readonly EngineFigures[]): Promise<string[]> {
+    const leftOut: string[] = []
+    for (const figures of engines) {
+      const { engine } = figures
       try {
-        const exporter = await startExporter(this.#parts.session, engine)
-        this.#exporters.push(exporter)
-        this.components.push(exporter.component)
+        const address = await this.#pageOf(figures)
+        await writeFile(this.#files.engine(engine), renderTargets([{ address, role: engine, instance: engine }]))
       } catch (error) {
-        this.#parts.note(`${engine.engine} is watched from outside only: ${(error as Error).message}`)
+        leftOut.push(`${engine} was watched from outside only: ${(error as Error).message}`)
       }
     }
-    await writeFile(this.#files.engines, renderTargets(this.#exporters.map(({ target }) => target)))
+    return leftOut
+  }
+
+  async #pageOf(figures: EngineFigures): Promise<string> {
+    if ('page' in figures) return figures.page
+    if ('missing' in figures) throw new Error(figures.missing)
+    const exporter = await startExporter(this.#parts.session, figures.engine, figures.url)
+    this.#exporters.push(exporter)
+    this.components.push(exporter.component)
+    return exporter.address
   }
 
   /** Takes on what a Prometheus beside the target scrapes: its address, `http://host:port`. */
@@ -193,7 +205,8 @@ interface Files {
   readonly tsdb: string
   readonly targets: string
   readonly lab: string
-  readonly engines: string
+  /** Where an engine's figures are, once that is known. */
+  readonly engine: (name: ScrapedEngine) => string
   readonly federated: string
 }
 
@@ -201,6 +214,6 @@ const filesOf = ({ dataDir }: Session): Files => ({
   tsdb: join(dataDir, 'prometheus-tsdb'),
   targets: join(dataDir, 'scraped-chat.json'),
   lab: join(dataDir, 'scraped-lab.json'),
-  engines: join(dataDir, 'scraped-engines.json'),
+  engine: (name) => join(dataDir, `scraped-${name}.json`),
   federated: join(dataDir, 'federated.json'),
 })

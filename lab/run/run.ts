@@ -77,6 +77,7 @@ export async function runLab(run: ResolvedRun, runId: string, given: LabParts): 
     env: parts.env,
     ...placement.sessionOptions,
     containers: containerChoice(run),
+    withFigures: run.observe,
   })
   try {
     return await new LabRun(run, runId, folder, session, parts, placement).execute(() => {
@@ -227,7 +228,10 @@ class LabRun {
     }
     const sampler = new Sampler(meterOf(this.#session, target), target, onSample, view.note)
     await observer?.follow(target.scrapeTargets?.() ?? [])
-    await observer?.exportEngines(target.exported ?? [])
+    for (const problem of (await observer?.exportEngines(target.engineFigures ?? [])) ?? []) {
+      view.note(problem)
+      this.#problems.push(problem)
+    }
     await this.#federate(target)
     const reads = this.#reads(target, fleet)
     const marks = new StoredMarkCollector(target.storedMarks)

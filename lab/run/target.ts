@@ -1,11 +1,10 @@
-import type { ResourceSample, RunningProcess } from '../../compose/component.ts'
+import type { EngineFigures, ResourceSample, RunningProcess } from '../../compose/component.ts'
 import type { ScrapeTarget } from '../../dashboards/prometheus/config.ts'
 import type { Target } from '../../reports/schema/result.ts'
 import type { Fleet } from '../../scenarios/plan.ts'
 import type { StoreReader } from '../audit/reader.ts'
 import type { MeasuredComponent } from '../judge/resources.ts'
 import type { DiskUsage } from '../measure/diskUsage.ts'
-import type { ExportedEngineAt } from '../observe/exporters.ts'
 
 /** Who takes part in a run, by index; names are made up from the index. */
 export interface Crowd {
@@ -70,8 +69,8 @@ export interface RunningTarget {
    * there is none.
    */
   readonly scraped?: { readonly url: string } | { readonly obstacle: string }
-  /** Engines of its own that have an exporter. */
-  readonly exported?: readonly ExportedEngineAt[]
+  /** Where the figures of its own engines can be had. */
+  readonly engineFigures?: readonly EngineFigures[]
   /** Absent where the store is not ours to measure; or why it cannot be. */
   readonly storage?: StoreStorage | { readonly obstacle: string }
   /** Records that the durable log holds of this run, repeats included; absent where the edition has no log. */

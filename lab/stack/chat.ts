@@ -43,7 +43,7 @@ export function stackOf({ edition, gateways, nodes, observe: ports, run, ...rest
   const redis = needsRedis(edition)
   const roles = servicesOf(edition, gateways, nodes)
   const observe =
-    ports && observersOf({ ...rest, backend: name, redis, roles, ports, ...(run !== undefined && { run }) })
+    ports && observersOf({ ...rest, backend: name, store, redis, roles, ports, ...(run !== undefined && { run }) })
   return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles, ...(observe && { observe }) })
 }
 
@@ -71,6 +71,7 @@ export const imagesOf = (edition: StackEdition, observed = false): ImageName[] =
 export const observerImages = (edition: StackEdition): ImageName[] => [
   'prometheus',
   ...(needsRedis(edition) ? (['redis-exporter'] as const) : []),
+  ...(edition.store === 'mysql' ? (['mysql-exporter'] as const) : []),
 ]
 
 /** Hexadecimal, so that no URL, header or shell reads one of their characters as its own. */

@@ -1,17 +1,24 @@
+import type { ImageName } from '../../compose/images/image.ts'
+import { FIGURES_PORT } from '../../compose/images/java.ts'
+import { hasAgent } from '../../compose/stack/figures.ts'
 import { type GrafanaFile, type ObserverOptions, type ObserverPorts, observers } from '../../compose/stack/observers.ts'
-import { imageOf, type Observers, type RoleService } from '../../compose/stack/options.ts'
+import { type BrokerCount, imageOf, type Observers, type RoleService } from '../../compose/stack/options.ts'
 import { edgeMetricsPort } from '../../compose/stack/services/edge.ts'
+import { brokerNames } from '../../compose/stack/services/kafka.ts'
+import { mysqlExporterName } from '../../compose/stack/services/mysql-exporter.ts'
 import { rulesPath } from '../../compose/stack/services/prometheus.ts'
 import { redisExporterName } from '../../compose/stack/services/redis-exporter.ts'
 import { renderAll } from '../../dashboards/build.ts'
 import { stackProvisioning } from '../../dashboards/grafana/provisioning.ts'
 import { renderPrometheusConfig, type ScrapeJob } from '../../dashboards/prometheus/config.ts'
+import { engineJob } from '../../dashboards/prometheus/engines.ts'
 import { renderRules } from '../../dashboards/prometheus/rules.ts'
 
 /** Where they are when nothing else is asked for. */
 export const usualPorts = { prometheus: 9090, grafana: 3000 } as const
 
-export interface Observed extends Pick<ObserverOptions, 'images' | 'cpus' | 'redis' | 'secrets' | 'ports'> {
+export interface Observed extends Pick<ObserverOptions, 'images' | 'cpus' | 'store' | 'redis' | 'secrets' | 'ports'> {
+  readonly brokers: BrokerCount
   readonly name: string
   readonly backend: string
   readonly roles: readonly RoleService[]
@@ -35,9 +42,21 @@ export function observersOf({ name, backend, roles, run, ...rest }: Observed): O
 }
 
 /** Every task of a service is a target: Docker's DNS lists those that are healthy. */
-function jobsOf(roles: readonly RoleService[], { images, redis }: Pick<Observed, 'images' | 'redis'>): ScrapeJob[] {
-  const tasks = (service: string, port: number) => ({ kind: 'dns' as const, names: [`tasks.${service}`], port })
+function jobsOf(
+  roles: readonly RoleService[],
+  { images, store, redis, brokers }: Pick<Observed, 'images' | 'store' | 'redis' | 'brokers'>,
+): ScrapeJob[] {
+  const tasksOf = (services: readonly string[], port: number) => ({
+    kind: 'dns' as const,
+    names: services.map((service) => `tasks.${service}`),
+    port,
+  })
+  const tasks = (service: string, port: number) => tasksOf([service], port)
   const { internal } = imageOf({ images }, 'chat').facts.ports
+  const metricsPort = (image: ImageName) => imageOf({ images }, image).facts.ports.metrics!
+  const jvms = (['kafka', 'cassandra'] as const).filter(
+    (engine) => (engine === 'kafka' || engine === store) && hasAgent({ images }, engine),
+  )
   return [
     ...roles.map((service) => ({
       name: 'chat',
@@ -51,15 +70,11 @@ function jobsOf(roles: readonly RoleService[], { images, redis }: Pick<Observed,
       // Or it tells of every place for a task, the empty ones too.
       parameters: { 'no-maint': '' },
     },
-    ...(redis
-      ? [
-          {
-            name: 'redis',
-            role: 'redis',
-            discovery: tasks(redisExporterName, imageOf({ images }, 'redis-exporter').facts.ports.metrics!),
-          },
-        ]
-      : []),
+    ...jvms.map((engine) =>
+      engineJob(engine, tasksOf(engine === 'kafka' ? brokerNames(brokers) : [engine], FIGURES_PORT)),
+    ),
+    ...(store === 'mysql' ? [engineJob('mysql', tasks(mysqlExporterName, metricsPort('mysql-exporter')))] : []),
+    ...(redis ? [engineJob('redis', tasks(redisExporterName, metricsPort('redis-exporter')))] : []),
   ]
 }
 

@@ -138,7 +138,7 @@ async function assertBounded(result: Result, all: readonly KeptSeries[], backend
     if (described !== undefined) seen.add(described.name)
     const known = new Set<string>([...targetLabels, 'le', ...Object.keys(described?.labels ?? {})])
     for (const [label, value] of Object.entries(labels)) {
-      if (/^(chat|lab)_/.test(name))
+      if (/^(chat|lab|kafka)_/.test(name))
         assert.ok(described !== undefined && known.has(label), `${name}{${label}="${value}"}`)
       const allowed = described?.labels[label]
       if (allowed) assert.ok(allowed.includes(value), `${name}{${label}="${value}"}`)
@@ -147,8 +147,11 @@ async function assertBounded(result: Result, all: readonly KeptSeries[], backend
     }
   }
   const roles = backend === 'mongo' ? ['gateway', 'api', 'persister'] : ['gateway', 'api']
+  const isFerretdb = result.target.engines.some(({ engine }) => engine.product === 'FerretDB')
+  const sources = ['chat', 'lab', ...(backend === 'mongo' ? ['kafka', 'jvm'] : []), ...(isFerretdb ? ['postgres'] : [])]
   const absent = metrics.filter(
-    ({ name, roles: exposedBy }) => !seen.has(name) && (exposedBy ?? roles).some((role) => roles.includes(role)),
+    ({ name, roles: exposedBy, source }) =>
+      !seen.has(name) && sources.includes(source) && (exposedBy ?? roles).some((role) => roles.includes(role)),
   )
   const onlyWhenItHappens = ['chat_refused_total', 'lab_fault_active', 'nodejs_gc_duration_seconds']
   assert.deepEqual(
@@ -181,6 +184,31 @@ test('Ctrl-C ends Prometheus with the rest, and keeps what it has', async (t) =>
   assert.equal(result.verdict.outcome, 'INCOMPLETE')
   assert.throws(() => process.kill(prometheus()!.pid, 0), 'its process is gone')
   assert.ok((await readdir(join(folder, 'prometheus'))).includes('observed.json'))
+})
+
+test('where the figures of an engine cannot be had the run goes on and its report says so', async (t) => {
+  if (!isHere(t)) return
+  const withoutIt = async (options: SessionOptions) => {
+    const session = await openSession(options)
+    const absent = new EnvironmentError('ENV-MISSING', 'redis-exporter', 'no exporter here.', 'Install it.')
+    return Object.assign(session, { exporter: () => Promise.reject(absent) })
+  }
+  try {
+    const { result } = await observe(
+      ['--backend=mysql', '--fanout=redis', '--profile=warm-up:1s@20,base:3s@20'],
+      () => ({ openSession: withoutIt }),
+    )
+    assert.notEqual(result.verdict.outcome, 'INCOMPLETE', JSON.stringify(result.verdict.reasons))
+    for (const engine of ['mysql', 'redis'])
+      assert.ok(
+        result.warnings.includes(`${engine} was watched from outside only: no exporter here.`),
+        result.warnings.join('\n'),
+      )
+  } catch (error) {
+    const reason = missingComponent(error)
+    if (reason === null) throw error
+    t.skip(reason)
+  }
 })
 
 test('where Prometheus cannot be had the run goes on and says so', async () => {

@@ -108,13 +108,14 @@ describe('a stack', () => {
     assert.match(again.stderr, /There is a stack chat-test already: \d+ services/)
   })
 
-  test('is watched: Prometheus reaches every task of the roles, and the edge', async (t) => {
+  test('is watched: Prometheus reaches every task of the roles, the edge, and the figures of engines', async (t) => {
     if (skipped(t)) return
     const { observe } = (await readState(parts().env, stack))!
     const wanted = await Promise.all(
-      ['gateway', 'gateway', 'persister', 'api', 'edge'].map(async (role, index) => {
-        const tasks = await tasksOf(role)
-        return `${role} ${tasks[index % tasks.length]!.addresses.app}`
+      ['gateway', 'gateway', 'persister', 'api', 'edge', 'kafka', 'mysql-exporter'].map(async (service, index) => {
+        const tasks = await tasksOf(service)
+        const { app, data } = tasks[index % tasks.length]!.addresses
+        return `${service.replace('-exporter', '')} ${app ?? data}`
       }),
     )
     const query = new URLSearchParams({ query: `up{run="${stack}", backend="mysql", runtime="swarm"} == 1` })
@@ -127,6 +128,12 @@ describe('a stack', () => {
       await delay(200)
     }
     assert.deepEqual(found.sort(), wanted.sort())
+    for (const name of ['kafka_requests_total', 'mysql_up']) {
+      const asked = new URLSearchParams({ query: `sum(${name}{run="${stack}", job="engine"}) >= 1` })
+      const answer = await fetch(`http://127.0.0.1:${observe!.prometheus}/api/v1/query?${asked}`)
+      const { data } = (await answer.json()) as { data: { result: unknown[] } }
+      assert.equal(data.result.length, 1, name)
+    }
     const shown = await watchedNow(`http://127.0.0.1:${observe!.prometheus}`)
     assert.deepEqual(
       shown.map(({ run, backend }) => [run, backend]),

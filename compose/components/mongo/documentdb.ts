@@ -8,12 +8,13 @@ import { engineSettings, PostgresServer, type Settings, settingsText } from '../
 
 /** Listens on a unix socket only, in a folder only we may enter; so it trusts who connects. */
 export class DocumentDb {
-  readonly socketFolder: string
+  /** Without a password: whoever can enter the folder of the socket is trusted. */
+  readonly url: string
   readonly #server: PostgresServer
 
   private constructor(server: PostgresServer, socketFolder: string) {
     this.#server = server
-    this.socketFolder = socketFolder
+    this.url = `postgres://postgres@/postgres?host=${socketFolder}&port=5432`
   }
 
   /** Provisions and initialises; nothing runs yet. */

@@ -85,6 +85,7 @@ async function launchOn(engine: Engine, server: RunningProcess): Promise<Launche
     origin: 'provisioned',
     processes: [server, ferretdb],
     memory: POSTGRES_MEMORY,
+    figures: { engine: 'postgres', url: engine.postgres.url },
     settle: async () => void (await engine.postgres.sql('CHECKPOINT')),
   }
   let serverEnded = false
@@ -108,7 +109,7 @@ async function startServer({ context, program, postgres, port, credentials }: En
     name: 'ferretdb',
     command: program,
     args: [
-      `--postgresql-url=postgres://postgres@/postgres?host=${postgres.socketFolder}&port=5432`,
+      `--postgresql-url=${postgres.url}`,
       `--listen-addr=127.0.0.1:${port}`,
       '--debug-addr=-',
       `--state-dir=${context.dataDir}`,

@@ -87,6 +87,7 @@ async function launch(server: Server): Promise<Launched> {
     origin: mysqld.origin,
     processes: [process],
     memory,
+    figures: { engine: 'mysql', url },
   }
   const again = async () => {
     await process.stop()

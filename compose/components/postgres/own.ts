@@ -88,6 +88,7 @@ async function launch(own: Own): Promise<Launched> {
     origin,
     processes: [process],
     memory: POSTGRES_MEMORY,
+    figures: { engine: 'postgres', url: `${url}postgres?application_name=exporter` },
     settle: () => checkpoint(url),
   }
   const again = async () => {

@@ -50,7 +50,8 @@ async function launch(server: Server): Promise<Launched> {
   })
   const publicUrl = `redis://127.0.0.1:${port}/`
   const processes = [process]
-  const component: RunningComponent = { name: 'redis', url, publicUrl, identity, origin, processes, memory }
+  const figures = { engine: 'redis', url } as const
+  const component: RunningComponent = { name: 'redis', url, publicUrl, identity, origin, processes, memory, figures }
   const again = async () => {
     await process.stop()
     await portToBeFree('redis', port, context.signal)

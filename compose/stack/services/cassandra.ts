@@ -1,6 +1,7 @@
 /** Cassandra, one node. */
 import { DATA_CENTER } from '../../components/cassandra/configuration.ts'
 import { healthOf, imageParts, stateful } from '../defaults.ts'
+import { agentOf } from '../figures.ts'
 import { imageOf } from '../options.ts'
 import type { StackStore } from './store.ts'
 
@@ -29,6 +30,7 @@ export const cassandra: StackStore = {
       environment: {
         MAX_HEAP_SIZE: '1g',
         ...(isOfficial && { HEAP_NEWSIZE: '256m', JVM_EXTRA_OPTS: durability.join(' ') }),
+        ...agentOf(options, 'cassandra', 'JVM_EXTRA_OPTS'),
       },
       // The official image writes its settings beside the program.
       writableRoot: isOfficial,

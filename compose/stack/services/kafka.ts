@@ -4,6 +4,7 @@
  */
 import { BROKER_MEMORY_FLAGS, brokerSettings } from '../../components/kafka/configuration.ts'
 import { healthOf, imageParts, stateful } from '../defaults.ts'
+import { agentOf } from '../figures.ts'
 import { type BrokerCount, type ChatStackOptions, imageOf } from '../options.ts'
 import type { Healthcheck, Place, ServiceSpec } from '../spec.ts'
 
@@ -72,7 +73,7 @@ function broker(name: string, index: number, options: ChatStackOptions): Service
       CLUSTER_ID: clusterId,
       KAFKA_HEAP_OPTS: BROKER_MEMORY_FLAGS.filter((flag) => flag.startsWith('-Xm')).join(' '),
       KAFKA_JVM_PERFORMANCE_OPTS: BROKER_MEMORY_FLAGS.filter((flag) => !flag.startsWith('-Xm')).join(' '),
-      ...(!isOnly && { KAFKA_OPTS: freshAddresses }),
+      ...flags(isOnly, options),
     },
     networks: ['data'],
     volumes: [{ source: `${name}-data`, target: dataPath }],
@@ -83,6 +84,13 @@ function broker(name: string, index: number, options: ChatStackOptions): Service
     reservations: { cpus: 0.1, memoryMiB: 512 },
     placement: places[index]!,
   }
+}
+
+/** More flags for the JVM, where there are any. */
+function flags(isOnly: boolean, options: ChatStackOptions): Record<string, string> {
+  const { KAFKA_OPTS: agent } = agentOf(options, 'kafka', 'KAFKA_OPTS')
+  const all = [...(isOnly ? [] : [freshAddresses]), ...(agent === undefined ? [] : [agent])]
+  return all.length === 0 ? {} : { KAFKA_OPTS: all.join(' ') }
 }
 
 /** A broker opens its port when it has heard of a leader, which controllers elect: before that they must find each other. */

@@ -4,12 +4,12 @@ import { healthOf, imageParts, stateful } from '../defaults.ts'
 import { imageOf, secretFile, secretNames } from '../options.ts'
 import type { StackStore } from './store.ts'
 
-const user = 'chat'
+export const mysqlUser = 'chat'
 const database = 'chat'
 
 export const mysql: StackStore = {
   port: 3306,
-  url: (at, password) => `mysql://${user}:${password}@${at}/${database}`,
+  url: (at, password) => `mysql://${mysqlUser}:${password}@${at}/${database}`,
   service: (options) => {
     const image = imageOf(options, 'mysql')
     return {
@@ -18,7 +18,7 @@ export const mysql: StackStore = {
       command: ['mysqld', ...engineSettings],
       environment: {
         MYSQL_DATABASE: database,
-        MYSQL_USER: user,
+        MYSQL_USER: mysqlUser,
         MYSQL_PASSWORD_FILE: secretFile('storePassword'),
         MYSQL_ROOT_PASSWORD_FILE: secretFile('storeRootPassword'),
         TZ: 'UTC',

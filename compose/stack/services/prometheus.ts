@@ -1,4 +1,4 @@
-/** Prometheus beside the chat: it sees every task on the network of the roles, and keeps what it saw in a volume. */
+/** Prometheus beside the chat: it sees the tasks of roles and engines on their networks, and keeps that in a volume. */
 import { healthOf, imageParts, stateful } from '../defaults.ts'
 import { type ChatStackOptions, imageOf } from '../options.ts'
 import type { ServiceSpec } from '../spec.ts'
@@ -33,7 +33,7 @@ export function prometheusService(
     ],
     // One thread is plenty for some thousand series, and the chat keeps the other cores.
     environment: { GOMAXPROCS: '1' },
-    networks: ['app'],
+    networks: ['app', 'data'],
     ports: [{ target: ports.http!, published, mesh: false }],
     configs: [
       { source: prometheusName, target: configPath! },

@@ -1,4 +1,5 @@
-/** Redis as Prometheus sees it; besides the roles the only one that bridges the networks of roles and engines. */
+/** Redis as Prometheus sees it: an exporter beside it, on the network of the engines. */
+import { exporterArguments } from '../../components/exporters.ts'
 import { healthOf, imageParts, stateless } from '../defaults.ts'
 import { type ChatStackOptions, imageOf, secretFile, secretNames } from '../options.ts'
 import type { ServiceSpec } from '../spec.ts'
@@ -13,10 +14,10 @@ export function redisExporterService(options: Pick<ChatStackOptions, 'images' | 
   return {
     ...stateless,
     ...imageParts(image),
-    command: [],
+    command: exporterArguments.redis,
     environment: { REDIS_ADDR: address, REDIS_PASSWORD_FILE: secretFile('redisPasswords'), GOMAXPROCS: '1' },
     secrets: [secretNames.redisPasswords],
-    networks: ['app', 'data'],
+    networks: ['data'],
     healthcheck: healthOf(image),
     stopGraceMs: 2_000,
     replicas: 1,

@@ -123,7 +123,7 @@ class RunningReference implements RunningTarget {
   readonly components: readonly MeasuredComponent[]
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
-  readonly exported?: RunningTarget['exported']
+  readonly engineFigures: NonNullable<RunningTarget['engineFigures']>
   readonly storage?: RunningTarget['storage']
   readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
@@ -161,8 +161,7 @@ class RunningReference implements RunningTarget {
     if (engines.store?.volume !== undefined)
       this.storage = volumeStorage(engines.store.volume, files, engines.store.name, engines.storeUrl)
     else if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
-    if (edition.store === 'mysql' && engines.store !== null && engines.store.origin !== 'given')
-      this.exported = [{ engine: 'mysql', url: engines.store.url }]
+    this.engineFigures = [engines.kafka, engines.redis, engines.store].flatMap((engine) => engine?.figures ?? [])
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
       this.storedMarks = async () => (await Promise.all(persisters.map((feed) => feed.fetch()))).flat()

@@ -7,6 +7,7 @@ import { buildImage } from '../../../compose/images/build.ts'
 import { ensureImage, ensureImages } from '../../../compose/images/ensure.ts'
 import type { ImageName, ReadyImage } from '../../../compose/images/image.ts'
 import { IMAGES } from '../../../compose/images/index.ts'
+import { agentInImage } from '../../../compose/images/java.ts'
 import { pullImage } from '../../../compose/images/pull.ts'
 import { Cache, cacheFolder } from '../../../compose/provision/cache.ts'
 import { runContainer } from '../../support/docker/container.ts'
@@ -64,6 +65,7 @@ const RUNS: Readonly<Partial<Record<ImageName, Run>>> = {
   redis: {},
   prometheus: {},
   'redis-exporter': {},
+  'mysql-exporter': { files: { '/.my.cnf': '[client]\nuser = lab\npassword = lab\n' } },
   haproxy: { files: { '/usr/local/etc/haproxy/haproxy.cfg': HAPROXY } },
   kafka: {
     env: [
@@ -74,6 +76,7 @@ const RUNS: Readonly<Partial<Record<ImageName, Run>>> = {
       'KAFKA_LISTENER_SECURITY_PROTOCOL_MAP=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
       'KAFKA_CONTROLLER_LISTENER_NAMES=CONTROLLER',
       'KAFKA_LOG_DIRS=/var/lib/kafka/data',
+      `KAFKA_OPTS=${agentInImage}`,
     ],
   },
   mysql: {
@@ -81,7 +84,7 @@ const RUNS: Readonly<Partial<Record<ImageName, Run>>> = {
   },
   postgres: { env: ['POSTGRES_USER=lab', 'POSTGRES_DB=chat', "POSTGRES_PASSWORD=it's a \\ test"] },
   mongo: { env: ['MONGO_INITDB_ROOT_USERNAME=lab', `MONGO_INITDB_ROOT_PASSWORD=it's "a" \\ test`] },
-  cassandra: { env: ['MAX_HEAP_SIZE=512m', 'CASSANDRA_LISTEN_ADDRESS=127.0.0.1'] },
+  cassandra: { env: ['MAX_HEAP_SIZE=512m', 'CASSANDRA_LISTEN_ADDRESS=127.0.0.1', `JVM_EXTRA_OPTS=${agentInImage}`] },
 }
 
 for (const [name, { env = [], files = {} }] of Object.entries(RUNS) as [ImageName, Run][]) {

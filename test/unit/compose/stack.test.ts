@@ -30,7 +30,16 @@ const imageFrom = (name: ImageName, source: ImageSource): ReadyImage => ({
 
 function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource = 'local'): ChatStackOptions {
   const store = change.store ?? 'mysql'
-  const names: ImageName[] = ['haproxy', 'kafka', 'redis', 'prometheus', 'redis-exporter', 'grafana', store]
+  const names: ImageName[] = [
+    'haproxy',
+    'kafka',
+    'redis',
+    'prometheus',
+    'redis-exporter',
+    'mysql-exporter',
+    'grafana',
+    store,
+  ]
   const parts: Omit<ChatStackOptions, 'observe'> = {
     name: 'chat',
     edition: store,
@@ -130,7 +139,7 @@ test('every service is bounded, checked, not root, and on a root file system tha
   )
 })
 
-test('only roles, engines and the closed door are on the data network, which leads nowhere else', () => {
+test('only roles, engines, what watches them and the closed door are on the data network, which leads nowhere else', () => {
   fc.assert(
     fc.property(stackOptions, cluster, (options, where) => {
       const { document } = rendered(options, where)
@@ -139,13 +148,17 @@ test('only roles, engines and the closed door are on the data network, which lea
       assert.deepEqual(document.networks.data, { driver: 'overlay', internal: true })
       assert.deepEqual(
         on('data').sort(),
-        ['api', 'door', 'gateway', 'kafka', options.store, 'persister', 'redis', 'redis-exporter'].sort(),
+        [
+          ...['api', 'door', 'gateway', 'kafka', options.store, 'persister', 'prometheus', 'redis', 'redis-exporter'],
+          ...(options.store === 'mysql' ? ['mysql-exporter'] : []),
+        ].sort(),
       )
-      for (const name of ['prometheus', 'grafana'].filter((each) => each in document.services))
-        assert.deepEqual(document.services[name]!.networks, ['app'], name)
+      assert.deepEqual(document.services.prometheus!.networks, ['app', 'data'])
+      assert.deepEqual(document.services.grafana?.networks ?? ['app'], ['app'])
       assert.deepEqual(on('edge').sort(), ['api', 'edge', 'gateway'])
       assert.equal(document.services.door!.deploy.replicas, 0)
-      for (const name of ['kafka', 'redis', options.store]) {
+      const exporters = Object.keys(document.services).filter((name) => name.endsWith('-exporter'))
+      for (const name of ['kafka', 'redis', options.store, ...exporters]) {
         assert.deepEqual(document.services[name]!.networks, ['data'], name)
         assert.equal(document.services[name]!.ports, undefined, name)
       }
@@ -284,5 +297,6 @@ test('Prometheus and Grafana publish on the node itself, and a stack that nobody
   assert.equal(watched.services['redis-exporter']!.ports, undefined)
   const { observe: _, ...unwatched } = optionsWith({}, 'official')
   const names = Object.keys(rendered(unwatched, oneNode).document.services)
-  for (const name of ['prometheus', 'grafana', 'redis-exporter']) assert.ok(!names.includes(name), name)
+  for (const name of ['prometheus', 'grafana', 'redis-exporter', 'mysql-exporter'])
+    assert.ok(!names.includes(name), name)
 })

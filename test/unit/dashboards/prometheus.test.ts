@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { metrics, targetLabels } from '../../../dashboards/metrics.ts'
 import { renderPrometheusConfig, renderTargets } from '../../../dashboards/prometheus/config.ts'
+import { engineJob, scrapedEngines } from '../../../dashboards/prometheus/engines.ts'
 import { federatedSeries } from '../../../dashboards/prometheus/federated.ts'
 import { renderRules, ruleGroups } from '../../../dashboards/prometheus/rules.ts'
 
@@ -16,13 +17,17 @@ test('the committed rules are those of rules.ts', async () => {
   assert.equal(committed, renderRules(), 'run `npm run dashboards -- build`')
 })
 
+/** Names that their exporters chose. */
+const foreign: ReadonlySet<string> = new Set(['jvm', 'mysql', 'postgres', 'redis'])
+
 test('names follow the conventions: base units, _total for counters and for nothing else', () => {
   assert.equal(byName.size, metrics.length, 'no name twice')
   for (const { name, type, unit, source } of metrics) {
     assert.match(name, /^[a-z][a-z0-9_]*$/)
+    if (foreign.has(source)) continue
     assert.equal(name.endsWith('_total'), type === 'counter', name)
     if (unit === 'seconds' || unit === 'bytes') assert.match(name, new RegExp(`_${unit}(_total)?$`), name)
-    if (source === 'lab') assert.match(name, /^lab_/)
+    if (source !== 'chat') assert.ok(name.startsWith(`${source}_`), name)
   }
 })
 
@@ -92,6 +97,23 @@ test('of another Prometheus come the series of the table alone, as they are ther
       assert.equal(isTaken(series), source !== 'lab', series)
   assert.ok(isTaken('up'))
   assert.ok(!isTaken('haproxy_frontend_bytes_in_total'))
+})
+
+test('engines are one job, told apart by their role; a JVM is asked for the metrics of the table alone', () => {
+  const jobs = scrapedEngines.map((engine) => engineJob(engine, { kind: 'file', files: [`/x/${engine}.json`] }))
+  const { scrape_configs } = parse(renderPrometheusConfig({ observed, jobs }))
+  assert.equal(new Set(scrape_configs.map((job: { job_name: string }) => job.job_name)).size, scrapedEngines.length)
+  const [kafka, mysql, postgres, , redis] = scrape_configs
+  const names = kafka.params['name[]'] as string[]
+  assert.deepEqual(new Set(names.map((name) => byName.get(name)?.source)), new Set(['kafka', 'jvm']))
+  assert.equal(mysql.params, undefined)
+  const [keep, drop] = postgres.metric_relabel_configs
+  const [keepOfRedis] = redis.metric_relabel_configs
+  for (const { name, source } of metrics) {
+    assert.equal(new RegExp(`^(?:${keep.regex})$`).test(name), source === 'postgres', name)
+    assert.equal(new RegExp(`^(?:${keepOfRedis.regex})$`).test(name), source === 'redis', name)
+  }
+  assert.deepEqual([keep.action, drop], ['keep', { regex: 'server', action: 'labeldrop' }])
 })
 
 test('targets carry who they are', () => {
