@@ -10,8 +10,8 @@ const DATA = '/var/lib/postgresql'
 const BIN = '/usr/lib/postgresql/18/bin'
 /** At the first start the official server listens on a unix socket until its data folder is whole. */
 const HEALTH = ['pg_isready', '-q', '-h', '127.0.0.1']
-/** What FerretDB's PostgreSQL loads beside it, a third of the size. */
-const UNUSED = /(?:^|\/)(?:lib)?(?:postgis|pg_documentdb|pg_cron|vector|proj|geos|sqlite3|tiff|curl-gnutls|webp)/
+/** What FerretDB's PostgreSQL loads beside it, a third of the size; and the package's own data folder, which is root's. */
+const UNUSED = /^var$|(?:^|\/)(?:lib)?(?:postgis|pg_documentdb|pg_cron|vector|proj|geos|sqlite3|tiff|curl-gnutls|webp)/
 
 export const postgres: ImageDefinition = {
   name: 'postgres',
