@@ -42,6 +42,8 @@ export interface RunRecord {
   readonly samples: readonly Sample[]
   readonly reads: Result['reads']
   readonly storage: StorageMarks | null
+  /** Messages that waited to be stored when the lab had waited enough; null = nobody could tell. */
+  readonly unstored: number | null
   /** Measurements that failed. */
   readonly problems: readonly string[]
   readonly events: EventLog
@@ -105,6 +107,8 @@ function documentOf(record: RunRecord, ledger: LedgerResult, { durationS, ...jud
       validity: judgement.validity,
       components: record.components,
       misplaced: misplaced(run, record.coresSeen),
+      lostAfterAck: ledger.counters.find(({ name }) => name === 'lost_after_ack')?.count ?? 0,
+      unstored: record.unstored,
       refusedYetStored: record.reconciled?.refusedYetStored ?? 0,
       historyMissing: ledger.audit.complete ? run.history - ledger.audit.historyRows : 0,
       reads: record.reads,

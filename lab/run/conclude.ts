@@ -13,7 +13,10 @@ import type { RunningTarget } from './target.ts'
 
 /** A run whose load is over and whose target has come to rest. */
 export interface RunSoFar
-  extends Pick<RunRecord, 'run' | 'runId' | 'folder' | 'startUnixMs' | 'allowedCores' | 'events' | 'problems'> {
+  extends Pick<
+    RunRecord,
+    'run' | 'runId' | 'folder' | 'startUnixMs' | 'allowedCores' | 'events' | 'unstored' | 'problems'
+  > {
   /** What the generator wrote. */
   readonly outDir: string
   readonly target: RunningTarget

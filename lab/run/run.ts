@@ -261,7 +261,7 @@ class LabRun {
         planned: false,
       })
     })
-    await this.#emptyBacklog(target)
+    const unstored = await this.#emptyBacklog(target)
     sampler.stop()
     await marks.finish()
     const coresSeen = this.#placement.seen(this.#session)
@@ -284,6 +284,7 @@ class LabRun {
       allowedCores: this.#placement.allowed,
       events: this.#events,
       exits: this.#exits,
+      unstored,
       problems: this.#problems,
     }
     const watched = { samples: sampler.samples, marks, storage, exitProblem, stoppedAtS, reads: read, coresSeen }
@@ -301,14 +302,15 @@ class LabRun {
     return reads
   }
 
-  async #emptyBacklog(target: RunningTarget): Promise<void> {
+  /** Resolves to what was still to be stored when patience was over; null = nobody could tell. */
+  async #emptyBacklog(target: RunningTarget): Promise<number | null> {
     const { view, stop } = this.#parts
-    if (stop.aborted) return
+    if (stop.aborted) return null
     // What ended by itself may have been the one who stores: then the wait could only be in vain.
     const enough = AbortSignal.any([stop, this.#exits.hopeless(10_000)])
     const told = (left: number | null) =>
       view.step(`waiting for ${left ?? 'an unknown number of'} messages to be stored`)
-    await waitForEmptyBacklog(() => target.backlog(), told, enough, backlogPatience)
+    return waitForEmptyBacklog(() => target.backlog(), told, enough, backlogPatience)
   }
 
   #now(): number {

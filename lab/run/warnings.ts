@@ -9,6 +9,9 @@ export interface WarningFacts {
   readonly components: readonly MeasuredComponent[]
   /** Process groups that were seen on other cores than they were to be kept to. */
   readonly misplaced: readonly Misplaced[]
+  readonly lostAfterAck: number
+  /** Messages that waited to be stored when the lab had waited enough; null = nobody could tell. */
+  readonly unstored: number | null
   readonly refusedYetStored: number
   /** Messages of the preloaded history that a whole audit did not find; below 0: it found some twice. */
   readonly historyMissing: number
@@ -25,6 +28,8 @@ export function warningsOf({
   validity,
   components,
   misplaced,
+  lostAfterAck,
+  unstored,
   refusedYetStored,
   historyMissing,
   reads,
@@ -42,6 +47,12 @@ export function warningsOf({
       )
   for (const { group, wanted, seen } of misplaced)
     warnings.push(`${group} was to be kept to core ${wanted} and was seen on ${seen}.`)
+  if (lostAfterAck > 0 && unstored !== 0) {
+    const many = unstored === null ? 'An unknown number of' : formatCount(unstored)
+    warnings.push(
+      `${many} messages still waited to be stored when the lab had waited enough: what the ledger calls lost may only be late.`,
+    )
+  }
   if (refusedYetStored > 0)
     warnings.push(`${formatCount(refusedYetStored)} messages were refused and are stored all the same.`)
   if (historyMissing > 0)

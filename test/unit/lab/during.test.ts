@@ -254,6 +254,8 @@ describe('warnings', () => {
       validity: [],
       components: [],
       misplaced: [],
+      lostAfterAck: 0,
+      unstored: 0,
       refusedYetStored: 0,
       historyMissing: 0,
       reads: null,
@@ -287,6 +289,16 @@ describe('warnings', () => {
     })
     assert.deepEqual(warnings({}, late(5_000)), [])
     assert.match(warnings({}, late(61_000)).join(), /^History reads were sent late by p99 61\.0.ms, which/)
+  })
+
+  test('what is called lost while messages still waited to be stored may only be late', () => {
+    assert.deepEqual(warnings({}, { lostAfterAck: 3 }), [])
+    assert.deepEqual(warnings({}, { unstored: 5 }), [])
+    assert.match(warnings({}, { lostAfterAck: 3, unstored: 5 }).join(), /^5 messages still waited .* only be late\.$/)
+    assert.match(
+      warnings({}, { lostAfterAck: 3, unstored: null }).join(),
+      /^An unknown number of messages still waited/,
+    )
   })
 
   test('a gap that no reconnect explains says so', () => {
