@@ -7,7 +7,7 @@ import type { ProvisionContext } from '../../provision/context.ts'
 import { type Artifact, fetchLibrary } from '../../provision/maven.ts'
 import type { ComponentContext } from '../driver.ts'
 
-/** 1.0.1, the newest that every registry in use has; it brings its libraries along. */
+/** The newest that the registry this was written with had (1.4 and later were not there); its libraries are inside. */
 const VERSION = '1.0.1'
 const JAR: Artifact = {
   path: `io/prometheus/jmx/jmx_prometheus_javaagent/${VERSION}/jmx_prometheus_javaagent-${VERSION}.jar`,
