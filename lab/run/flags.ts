@@ -52,11 +52,14 @@ function suggestion(table: FlagTable, name: string): string {
 export const chooseFrom = (wrong: string, known: readonly string[]): string =>
   `; there are ${known.join(', ')}: did you mean ${closest(wrong, [...known])}?`
 
-/** The options as printed by `--help`, in two columns; `defaults` where they are not the same for every command. */
+/**
+ * The options as printed by `--help`, in two columns; `defaults` where they are not the same for every command: one takes
+ * the place of the default that a help text ends in.
+ */
 export function flagHelp(table: FlagTable, defaults: Readonly<Record<string, string | number>> = {}): string {
   const rows = Object.entries(table).map(([name, { value, repeatable, help }]) => [
     `--${name}${value === undefined ? '' : `=${value}`}${repeatable ? ' ...' : ''}`,
-    name in defaults ? `${help} (default ${defaults[name]})` : help,
+    name in defaults ? `${help.replace(/ \(default [^()]*\)$/, '')} (default ${defaults[name]})` : help,
   ])
   const width = Math.max(...rows.map(([left]) => left!.length))
   return rows.map(([left, help]) => `  ${left!.padEnd(width)}  ${help}`).join('\n')
