@@ -1,10 +1,13 @@
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MongoClient } from 'mongodb'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { Client, escapeIdentifier } from 'pg'
-import type { DataVolume } from '../../../compose/component.ts'
+import type { DataVolume, Session } from '../../../compose/component.ts'
 import type { Edition } from '../../../system/editions/edition.ts'
+import { diskUsage } from '../../measure/diskUsage.ts'
 import type { RunningTarget } from '../target.ts'
+import type { Engines } from './engines.ts'
 
 /** What the lab knows of how an engine keeps its files. */
 export interface EngineFiles {
@@ -76,6 +79,27 @@ export const engineFiles: Readonly<Record<Edition['store'], EngineFiles>> = {
     },
   },
   cassandra: { journal: /^commitlog(\/|$)/, needsSettling: true },
+}
+
+/** Of the store of these engines; undefined where it is not ours to measure. `processes`: what an embedded one lives in. */
+export function storageOf(
+  session: Session,
+  { store: kind }: Edition,
+  { store, storeUrl }: Engines,
+  processes: readonly string[],
+): RunningTarget['storage'] {
+  const { journal, compact } = engineFiles[kind]
+  if (store?.volume !== undefined) return volumeStorage(store.volume, engineFiles[kind], store.name, storeUrl)
+  if (store?.origin === 'given') return undefined
+  const settle = async () => (kind === 'sqlite' ? checkpointSqlite(storeUrl) : await store?.settle?.())
+  return {
+    groups: store === null ? processes : [store.name],
+    measure: async () => {
+      await settle()
+      return diskUsage(join(session.dataDir, kind), journal)
+    },
+    compact: compact ? () => compact(storeUrl) : store?.compact && (() => store.compact!(databaseOf(storeUrl))),
+  }
 }
 
 /** A store in a container, for the database at `url`, or why it is not measured. `group`: what accounts for its processes. */

@@ -1,45 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import type { RunningComponent, RunningProcess, Session } from '../../../compose/component.ts'
-import { engineGroup } from '../../../compose/swarm/usage.ts'
 import type { ScrapeTarget } from '../../../dashboards/prometheus/config.ts'
-import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
-import { type EditionName, editions, editionWith, needsRedis } from '../../../system/editions/index.ts'
-import { logEnd } from '../../audit/log.ts'
+import type { Edition, Role } from '../../../system/editions/edition.ts'
+import { editions, editionWith } from '../../../system/editions/index.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import { diskUsage } from '../../measure/diskUsage.ts'
-import type { Crowd, FaultAction, FaultKind, RunningTarget, StoreStorage, TargetSystem } from '../target.ts'
+import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
+import { type Engines, engineComponents, imagesOf, leftoversOf, logEndOf, startEngines } from './engines.ts'
 import { freeze, killEngine, killProcess, lockSqlite } from './faults.ts'
-import { logUrlOf, namespaceOf, ownDatabases, redisUrlOf, removeKeys, removeTopics, topicPrefixOf } from './given.ts'
 import { describeTarget, redisEngines, type SystemIdentity } from './identity.ts'
+import { launches, type ReferenceOptions } from './launches.ts'
 import { MarkFeed } from './marks.ts'
 import { SystemMeter } from './meter.ts'
 import { scrape } from './metrics.ts'
 import { processMemory, SystemProcess } from './processes.ts'
 import { seedThrough } from './seed.ts'
-import { checkpointSqlite, databaseOf, type EngineFiles, engineFiles, volumeStorage } from './storage.ts'
-
-export interface ReferenceOptions {
-  readonly backend: EditionName
-  readonly fanout: FanoutKind
-  readonly cache: CacheKind
-  readonly gateways: number
-  readonly port: number
-  readonly knobs: Readonly<Record<string, number>>
-  /** Names what belongs to this run in engines that others use too. */
-  readonly runId: string
-}
-
-interface Engines {
-  readonly kafka: RunningComponent | null
-  readonly redis: RunningComponent | null
-  /** Null for a store that lives in the system's own process. */
-  readonly store: RunningComponent | null
-  readonly storeUrl: string
-  /** What names this run's own in engines that others use too. */
-  readonly namespace: string
-}
+import { storageOf } from './storage.ts'
 
 const marksTimeoutMs = 800
 
@@ -63,53 +39,6 @@ export function referenceSystem(session: Session, options: ReferenceOptions): Ta
   }
 }
 
-const logEndOf = (kafka: RunningComponent, namespace: string): Promise<number> =>
-  logEnd(kafka.url.split(','), topicPrefixOf(kafka, namespace))
-
-async function startEngines(session: Session, edition: Edition, runId: string): Promise<Engines> {
-  const { log, store: kind } = edition
-  const [kafka, redis, store] = await Promise.all([
-    log === 'kafka' ? session.start('kafka') : null,
-    needsRedis(edition) ? session.start('redis') : null,
-    kind === 'sqlite' ? null : session.start(kind),
-  ])
-  const namespace = namespaceOf(runId)
-  const storeUrl =
-    store === null || kind === 'sqlite'
-      ? `sqlite:${join(session.dataDir, kind, 'chat.sqlite')}`
-      : ownDatabases[kind].urlOf(store.url, namespace)
-  return { kafka, redis, store, storeUrl, namespace }
-}
-
-/** With the log as fan-out each gateway is a process of its own; in memory they can only share one. */
-function launches(edition: Edition, options: ReferenceOptions, engines: Engines, internalToken: string) {
-  const tokenSecret = randomBytes(48).toString('hex')
-  const env: Record<string, string> = {
-    CHAT_STORE_URL: engines.storeUrl,
-    CHAT_TOKEN_SECRET: tokenSecret,
-    CHAT_INTERNAL_TOKEN: internalToken,
-  }
-  if (engines.kafka !== null) env.CHAT_LOG_URL = logUrlOf(engines.kafka, engines.namespace)
-  if (engines.redis !== null) env.CHAT_REDIS_URL = redisUrlOf(engines.redis, engines.namespace)
-  const inOneProcess = edition.fanout === 'memory'
-  return edition.processes.flatMap((roles: readonly Role[]) => {
-    const isGateway = roles.includes('gateway')
-    const copies = isGateway && !inOneProcess ? options.gateways : 1
-    return Array.from({ length: copies }, (_, i) => ({
-      name: copies > 1 ? `${roles.join('+')}-${i + 1}` : roles.join('+'),
-      roles,
-      edition: edition.name,
-      fanout: edition.fanout,
-      cache: edition.cache,
-      gateways: isGateway && inOneProcess ? options.gateways : 1,
-      port: isGateway && i === 0 ? options.port : 0,
-      knobs: { ...options.knobs, sendsPerSecond: 0 },
-      env: { ...env, CHAT_INSTANCE_ID: `${roles.join('-')}-${i + 1}` },
-      secrets: [tokenSecret, internalToken],
-    }))
-  })
-}
-
 async function askIdentity(internalUrl: string, token: string): Promise<SystemIdentity> {
   const answer = await fetch(`${internalUrl}/identity`, { headers: { authorization: `Bearer ${token}` } })
   if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
@@ -124,7 +53,7 @@ class RunningReference implements RunningTarget {
   readonly versions: Readonly<Record<string, string>>
   readonly logged?: () => Promise<number>
   readonly engineFigures: NonNullable<RunningTarget['engineFigures']>
-  readonly storage?: RunningTarget['storage']
+  readonly storage: RunningTarget['storage']
   readonly storedMarks?: RunningTarget['storedMarks']
   readonly #session: Session
   readonly #edition: Edition
@@ -157,10 +86,12 @@ class RunningReference implements RunningTarget {
     // On brokers that others use too the log is not empty when the run begins.
     if (logStart !== null)
       this.logged = async () => (await logEndOf(this.#killable.kafka!, engines.namespace)) - logStart
-    const files = engineFiles[edition.store]
-    if (engines.store?.volume !== undefined)
-      this.storage = volumeStorage(engines.store.volume, files, engines.store.name, engines.storeUrl)
-    else if (engines.store?.origin !== 'given') this.storage = storageOf(files, session, edition, engines, processes)
+    this.storage = storageOf(
+      session,
+      edition,
+      engines,
+      processes.map(({ name }) => name),
+    )
     this.engineFigures = [engines.kafka, engines.redis, engines.store].flatMap((engine) => engine?.figures ?? [])
     const persisters = this.#serving('persister').map((process) => new MarkFeed(() => this.#markSource(process)))
     if (persisters.length > 0)
@@ -179,11 +110,9 @@ class RunningReference implements RunningTarget {
       ready.publicUrls.map((url) => `${url.replace(/^http/, 'ws')}/ws`),
     )
     this.api = this.#serving('api')[0]!.ready.publicUrls[0]!
-    const components = [engines.kafka, engines.redis, engines.store].filter((component) => component !== null)
     this.components = [
       ...processes.map(({ name }) => ({ name, title: name, measured: true, memory: processMemory })),
-      ...components.map(describeComponent),
-      ...dockerIn(components),
+      ...engineComponents(engines),
     ]
     this.versions = {
       ...Object.fromEntries(
@@ -280,13 +209,7 @@ class RunningReference implements RunningTarget {
   }
 
   async close(): Promise<void> {
-    const { kafka, redis, store, storeUrl, namespace } = this.#engines
-    const kind = this.#edition.store
-    const leftovers = [
-      ...(store?.origin === 'given' && kind !== 'sqlite' ? [() => ownDatabases[kind].remove(storeUrl)] : []),
-      ...(kafka?.origin === 'given' ? [() => removeTopics(kafka.url, namespace)] : []),
-      ...(redis?.origin === 'given' ? [() => removeKeys(redis.url, namespace)] : []),
-    ]
+    const leftovers = leftoversOf(this.#edition, this.#engines)
     if (leftovers.length === 0) return
     // One that still runs would go on writing there.
     await Promise.all(this.#processes.map((process) => process.stop(5_000)))
@@ -295,50 +218,3 @@ class RunningReference implements RunningTarget {
     if (failed !== undefined) throw failed.reason
   }
 }
-
-function storageOf(
-  { journal, compact }: EngineFiles,
-  session: Session,
-  { store: kind }: Edition,
-  { store, storeUrl }: Engines,
-  processes: readonly SystemProcess[],
-): StoreStorage {
-  const settle = async () => (kind === 'sqlite' ? checkpointSqlite(storeUrl) : await store?.settle?.())
-  return {
-    // An embedded store writes from within the system's process.
-    groups: store === null ? processes.map(({ name }) => name) : [store.name],
-    measure: async () => {
-      await settle()
-      return diskUsage(join(session.dataDir, kind), journal)
-    },
-    compact: compact ? () => compact(storeUrl) : store?.compact && (() => store.compact!(databaseOf(storeUrl))),
-  }
-}
-
-/** Which images engines were made of, and why one that might have been a container is none. */
-function imagesOf({ kafka, redis, store }: Engines): Record<string, string> {
-  const components = [
-    ['log', kafka],
-    ['redis', redis],
-    ['store', store],
-  ] as const
-  const images = components.flatMap(([role, component]) => {
-    if (component?.image) return [[`${role}Image`, `${component.image.reference} (${component.image.id})`]]
-    return component?.notContained ? [[`${role}Image`, `none: ${component.notContained}`]] : []
-  })
-  const version = components.find(([, component]) => component?.image)?.[1]?.image?.dockerVersion
-  return { ...Object.fromEntries(images), ...(version !== undefined && { docker: version }) }
-}
-
-/** What forwards the traffic of containers is a part of what they cost. */
-function dockerIn(components: readonly RunningComponent[]): MeasuredComponent[] {
-  const version = components.find(({ image }) => image)?.image?.dockerVersion
-  return version === undefined ? [] : [{ name: engineGroup, title: `Docker Engine ${version}`, measured: true }]
-}
-
-const describeComponent = ({ name, identity, origin, memory = [] }: RunningComponent): MeasuredComponent => ({
-  name,
-  title: `${identity.product} ${identity.version}`,
-  measured: origin !== 'given',
-  memory,
-})
