@@ -1,10 +1,7 @@
-import { EnvironmentError, type RunningProcess } from '../../../compose/component.ts'
+import type { RunningProcess } from '../../../compose/component.ts'
 import { openDaemon } from '../../../compose/docker/daemon.ts'
 import { EngineVolume } from '../../../compose/docker/volume.ts'
-import type { ImageChoice } from '../../../compose/images/ensure.ts'
 import type { ImageName } from '../../../compose/images/image.ts'
-import { freePorts } from '../../../compose/native/ports.ts'
-import type { BrokerCount } from '../../../compose/stack/options.ts'
 import { brokerNames } from '../../../compose/stack/services/kafka.ts'
 import { stores } from '../../../compose/stack/services/stores.ts'
 import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
@@ -15,15 +12,13 @@ import { setReplicas } from '../../../compose/swarm/scale.ts'
 import { listServices, type Task } from '../../../compose/swarm/tasks.ts'
 import { engineGroup, ServiceAccounting } from '../../../compose/swarm/usage.ts'
 import { TaskWatch } from '../../../compose/swarm/watch.ts'
-import type { CacheKind, Edition, FanoutKind, Role } from '../../../system/editions/edition.ts'
+import type { Edition, Role } from '../../../system/editions/edition.ts'
 import { needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import { observerImages, servicesOf, stackEdition } from '../../stack/chat.ts'
-import { imageSupply } from '../../stack/images.ts'
-import { type LaunchedStack, launchStack } from '../../stack/launch.ts'
-import { prometheusUrl } from '../../stack/observe.ts'
+import { servicesOf, stackEdition } from '../../stack/chat.ts'
+import type { LaunchedStack } from '../../stack/launch.ts'
 import type { StackBackend } from '../../stack/options.ts'
 import { describeTarget, redisEngines, type SystemIdentity } from '../reference/identity.ts'
 import { MarkFeed } from '../reference/marks.ts'
@@ -34,32 +29,12 @@ import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from 
 import { scaleService, updateService } from './changes.ts'
 import { Door, untilNone } from './door.ts'
 import { killTask, pauseTask } from './faults.ts'
+import { launchRun, type SwarmOptions } from './launch.ts'
 import { saveLogs } from './logs.ts'
 import { kafkaInRun, nameInRun, watchers } from './names.ts'
 import { type LossOfNode, NodeLoss } from './nodes.ts'
 import { Operations } from './operations.ts'
 import { claimRunStack, releaseRunStack, runStack } from './place.ts'
-
-export interface SwarmOptions {
-  readonly runId: string
-  readonly backend: StackBackend
-  readonly fanout: FanoutKind
-  readonly cache: CacheKind
-  readonly gateways: number
-  readonly brokers: BrokerCount
-  /** Public port of the edge; 0 = any free one. */
-  readonly port: number
-  readonly knobs: Readonly<Record<string, number>>
-  readonly images: ImageChoice
-  /** Whether a Prometheus beside the chat scrapes its tasks. */
-  readonly observe: boolean
-  /** Where what its services said is kept. */
-  readonly logDir: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends a start. */
-  readonly signal: AbortSignal
-  readonly onProgress: (step: string) => void
-}
 
 /** One edition of the project's own chat as a stack of its own on Docker Swarm. */
 export function swarmSystem(options: SwarmOptions): TargetSystem {
@@ -73,7 +48,7 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
       const lasting = { ...context, signal: new AbortController().signal }
       await claimRunStack(context)
       try {
-        const { launched, scraped } = await launch(options, cluster, context)
+        const { launched, scraped } = await launchRun(options, cluster, context)
         const practice = await clusterOf(daemon.host, lasting)
         const running = new RunningSwarm(options, launched, { cluster, practice, scraped }, lasting)
         await running.begin(watch)
@@ -84,49 +59,6 @@ export function swarmSystem(options: SwarmOptions): TargetSystem {
         throw error
       }
     },
-  }
-}
-
-interface Launched {
-  readonly launched: LaunchedStack
-  /** Absent where nobody wants it. */
-  readonly scraped: RunningTarget['scraped']
-}
-
-async function launch(options: SwarmOptions, cluster: SwarmCluster, context: SwarmContext): Promise<Launched> {
-  const [operations = 0, prometheus = 0, free = 0, doorStore = 0, ...doorLogs] = await freePorts(4 + options.brokers)
-  const edition = stackEdition(options.backend, options)
-  const images = imageSupply(options.images, context)
-  const obstacle = options.observe ? await obstacleTo(images(observerImages(edition)), context) : null
-  const observe = { ports: { prometheus, grafana: null }, grafana: null }
-  const isWatched = options.observe && obstacle === null
-  const launched = await launchStack(
-    {
-      name: runStack,
-      edition,
-      gateways: options.gateways,
-      brokers: options.brokers,
-      knobs: { ...options.knobs, sendsPerSecond: 0 },
-      ports: { public: options.port || free, operations, doorStore, doorLogs },
-      images,
-      run: options.runId,
-      ...(isWatched && { observe }),
-    },
-    cluster,
-    context,
-  )
-  if (obstacle !== null) return { launched, scraped: { obstacle } }
-  return { launched, scraped: isWatched ? { url: prometheusUrl(launched.ports.address, observe.ports) } : undefined }
-}
-
-/** Why there is none of it, in a sentence; null where there is. */
-async function obstacleTo(wanted: Promise<unknown>, { signal }: SwarmContext): Promise<string | null> {
-  try {
-    await wanted
-    return null
-  } catch (error) {
-    if (signal.aborted || !(error instanceof EnvironmentError)) throw error
-    return error.message
   }
 }
 
