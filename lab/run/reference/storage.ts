@@ -61,7 +61,8 @@ export const engineFiles: Readonly<Record<Edition['store'], EngineFiles>> = {
     },
   },
   postgres: {
-    journal: /^pg\/pg_wal(\/|$)/,
+    // Natively in the folder `pg`, in a volume in one of its major version.
+    journal: /(^|\/)pg_wal(\/|$)/,
     // What gives space back, as MySQL's OPTIMIZE TABLE does: tables and indexes are written anew, the old files go.
     compact: async (url) => {
       const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })

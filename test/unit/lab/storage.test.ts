@@ -142,6 +142,19 @@ total 4
   }
 })
 
+test('the log of PostgreSQL is told apart natively and in a volume', () => {
+  const { journal } = engineFiles.postgres
+  const paths = [
+    'pg/pg_wal/000000010000000000000001',
+    '18/docker/pg_wal/000000010000000000000001',
+    '18/docker/base/5/2619',
+  ]
+  assert.deepEqual(
+    paths.map((path) => journal.test(path)),
+    [true, true, false],
+  )
+})
+
 test('an engine that cannot be told to write is not measured where its files say nothing without that', () => {
   const volume = { usage: async () => usage(1) }
   const of = (kind: 'mysql' | 'cassandra', settle?: () => Promise<void>) =>
