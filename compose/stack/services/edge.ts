@@ -72,7 +72,7 @@ ${dockerResolvers}
 defaults
   mode http
   log global
-  option redispatch
+  option redispatch 1
   retries 2
   timeout connect 500ms
   timeout client 60s
