@@ -1,18 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
-/** A tenth of the usual weight. The lowest has a seventieth: on a full machine a process started with it never got ready. */
-const { PRIORITY_BELOW_NORMAL } = constants.priority
+/**
+ * Not a middling one: with a tenth of the usual weight instead of a seventieth a persister beside Cassandra on a full machine
+ * made deliveries wait half as long again (docs/performance.md).
+ */
+const { PRIORITY_LOW } = constants.priority
 
 /**
  * Lets every other process of the machine go first: for a role that nobody waits for. On Linux a session shares one
  * weight (sched_autogroup), which alone counts against other sessions; it is lowered only where it is all our own.
  */
 export function giveWay(): void {
-  setPriority(PRIORITY_BELOW_NORMAL)
+  setPriority(PRIORITY_LOW)
   try {
     if (sessionOf(readFileSync('/proc/self/stat', 'utf8')) === process.pid) {
-      writeFileSync('/proc/self/autogroup', String(PRIORITY_BELOW_NORMAL))
+      writeFileSync('/proc/self/autogroup', String(PRIORITY_LOW))
     }
   } catch {
     // No /proc, or a kernel without autogroups: the priority above is all there is.
