@@ -1,7 +1,8 @@
 import type { ChatMessage } from '../../protocol/message.ts'
+import { type MessageRow, messageFrom } from '../sql-rows.ts'
 import { StoreError } from '../store.ts'
 import type { Pool, Statements } from './pool.ts'
-import { identityKey, identityTable, type MessageRow, messageFrom, messageTable, messageValues } from './rows.ts'
+import { identityKey, identityTable, messageTable, messageValues } from './rows.ts'
 
 /** In UTF-16 units of all bodies; JSON writes one as at most six bytes, and `max_allowed_packet` is 64 MiB or 16. */
 const statementBodyUnits = 1_000_000

@@ -1,8 +1,9 @@
 import type { ChatMessage } from '../../protocol/message.ts'
+import { type MessageRow, messageFrom } from '../sql-rows.ts'
 import { StoreError } from '../store.ts'
 import { textArray } from './arrays.ts'
 import type { Pool } from './pool.ts'
-import { type MessageRow, messageColumns, messageFrom, messageTable, messageValues } from './rows.ts'
+import { messageColumns, messageTable, messageValues } from './rows.ts'
 
 /**
  * A row that any key refuses is not added and does not count. In the order of the primary key, so that two writers of

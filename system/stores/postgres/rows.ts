@@ -1,4 +1,4 @@
-import type { ChatMessage, MessageType } from '../../protocol/message.ts'
+import type { ChatMessage } from '../../protocol/message.ts'
 import { bigintArray, doubleArray, textArray } from './arrays.ts'
 
 /** Numbers first: eight bytes each, so nothing is padded between them. */
@@ -25,36 +25,4 @@ export function messageValues(messages: readonly ChatMessage[]): Buffer[] {
     textArray(messages.map(({ body }) => body)),
     textArray(messages.map(({ fileId }) => fileId ?? null)),
   ]
-}
-
-export interface MessageRow {
-  readonly room_id: string
-  readonly seq: number
-  readonly prev_seq: number
-  readonly id: string
-  readonly sender_id: string
-  readonly nickname: string
-  readonly client_message_id: string
-  readonly type: MessageType
-  readonly body: string
-  readonly file_id: string | null
-  readonly sent_at_ms: number | null
-  readonly accepted_at_ms: number
-}
-
-export function messageFrom(row: MessageRow): ChatMessage {
-  return {
-    id: row.id,
-    roomId: row.room_id,
-    senderId: row.sender_id,
-    nickname: row.nickname,
-    clientMessageId: row.client_message_id,
-    type: row.type,
-    body: row.body,
-    ...(row.file_id === null ? {} : { fileId: row.file_id }),
-    ...(row.sent_at_ms === null ? {} : { sentAtMs: row.sent_at_ms }),
-    acceptedAtMs: row.accepted_at_ms,
-    seq: row.seq,
-    prevSeq: row.prev_seq,
-  }
 }

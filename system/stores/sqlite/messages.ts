@@ -1,10 +1,11 @@
 import type { StatementSync } from 'node:sqlite'
 import type { ChatMessage } from '../../protocol/message.ts'
+import { type MessageRow, messageFrom } from '../sql-rows.ts'
 import { StoreError } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { RoomCounters } from './counters.ts'
 import { isConstraint } from './errors.ts'
-import { draftColumns, type MessageRow, messageFrom, type Value } from './rows.ts'
+import { draftColumns, type Value } from './rows.ts'
 
 /** Places of a batch of drafts: `prevSeq` is one less than `seq`, for the counter has no gaps. `duplicates` holds the stored message for those that were there before. */
 export interface PlacedDrafts {
