@@ -75,6 +75,16 @@ export function isNoHost(error: unknown): boolean {
 }
 
 /**
+ * Whether the table is one that another process is making: it is in the schema a moment before the node can use it, and
+ * the statement was not executed.
+ */
+export function isBeingMade(error: unknown): boolean {
+  return (
+    error instanceof errors.ResponseError && error.code === codes.serverError && /\bUnknown CF\b/.test(error.message)
+  )
+}
+
+/**
  * What driver or server said, as the contract's error; errors that are of the contract already pass unchanged. A call
  * of several statements is never surely without effect: one may have gone through before another one failed.
  */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, policies, types } from 'cassandra-driver'
 import type { CassandraAddress } from './address.ts'
-import { isNoHost } from './errors.ts'
+import { isBeingMade, isNoHost } from './errors.ts'
 
 /** Statements of one process that are under way at once: enough to share each sync of the commit log, no queue. */
 export const requestsInFlight = 64
@@ -93,14 +93,14 @@ export class Session {
     return (await this.#patient(() => this.client.batch(queries, { logged, prepare: true }))).wasApplied()
   }
 
-  /** A node that restarts is away for a moment: what reached no node is tried again until the patience ends. */
+  /** A node that restarts is away for a moment, and so is a new table: what was not executed is tried again until the patience ends. */
   async #patient<Result>(attempt: () => Promise<Result>): Promise<Result> {
     const deadlineMs = performance.now() + patienceMs
     for (;;) {
       try {
         return await attempt()
       } catch (error) {
-        if (!isNoHost(error) || performance.now() > deadlineMs) throw error
+        if (!(isNoHost(error) || isBeingMade(error)) || performance.now() > deadlineMs) throw error
         await sleep(retryPauseMs)
       }
     }

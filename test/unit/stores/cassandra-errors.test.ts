@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errors, types } from 'cassandra-driver'
 import { ChatError } from '../../../system/protocol/errors.ts'
-import { asStoreError } from '../../../system/stores/cassandra/errors.ts'
+import { asStoreError, isBeingMade } from '../../../system/stores/cassandra/errors.ts'
 import type { StoreError } from '../../../system/stores/store.ts'
 
 const { responseErrorCodes: codes } = types
@@ -42,6 +42,13 @@ for (const [name, error, code, effect, retryable] of table) {
 test('a call of several statements is never surely without effect', () => {
   const mapped = asStoreError(noHost(new Error('refused')), 'several') as StoreError
   assert.equal(mapped.effect, 'indefinite')
+})
+
+test('a table that another process is making is told from other troubles of the server', () => {
+  const met = 'java.lang.IllegalArgumentException: Unknown CF 085bdab0-ecd6-11f1-83a3-a719b69f6e62'
+  assert.ok(isBeingMade(new errors.ResponseError(codes.serverError, met)))
+  assert.ok(!isBeingMade(said(codes.serverError)))
+  assert.ok(!isBeingMade(new errors.ResponseError(codes.invalid, met)))
 })
 
 test('errors of the contract pass through unchanged', () => {
