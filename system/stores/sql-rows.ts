@@ -32,3 +32,8 @@ export function messageFrom(row: MessageRow): ChatMessage {
     prevSeq: row.prev_seq,
   }
 }
+
+/** User ids hold no NUL, so no two identities have one key. */
+export function identityKey(message: { readonly senderId: string; readonly clientMessageId: string }): string {
+  return `${message.senderId}\u0000${message.clientMessageId}`
+}

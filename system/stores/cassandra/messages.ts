@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../../protocol/message.ts'
-import { StoreError } from '../store.ts'
+import { placeTaken } from '../place-taken.ts'
 import { Buckets } from './buckets.ts'
 import { Claims } from './claims.ts'
 import { identityClaim, identityKey, insertMessage, messageColumns, messageFrom, messageParams } from './rows.ts'
@@ -144,12 +144,4 @@ function mutations(messages: readonly ChatMessage[]): { bucket: number; rows: Ch
 
 function statementOf(message: ChatMessage): Statement {
   return { query: insertMessage, params: messageParams(message) }
-}
-
-function placeTaken(roomId: string, seq: number): StoreError {
-  return new StoreError(
-    'STORE-FAILED',
-    `Another message is stored as (${roomId}, ${seq}): two logs gave the same place; check the log epochs of this store.`,
-    { effect: 'indefinite', retryable: false },
-  )
 }

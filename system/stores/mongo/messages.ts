@@ -1,6 +1,6 @@
 import type { Collection } from 'mongodb'
 import type { ChatMessage } from '../../protocol/message.ts'
-import { StoreError } from '../store.ts'
+import { placeTaken } from '../place-taken.ts'
 import {
   type Collections,
   documentFrom,
@@ -66,12 +66,4 @@ export class MessageCollection {
       if (identityKey(stored) !== identityKey(message)) throw placeTaken(message.roomId, message.seq)
     }
   }
-}
-
-function placeTaken(roomId: string, seq: number): StoreError {
-  return new StoreError(
-    'STORE-FAILED',
-    `Another message is stored as (${roomId}, ${seq}): two logs gave the same place; check the log epochs of this store.`,
-    { effect: 'indefinite', retryable: false },
-  )
 }

@@ -1,8 +1,8 @@
 import type { ChatMessage } from '../../protocol/message.ts'
-import { type MessageRow, messageFrom } from '../sql-rows.ts'
-import { StoreError } from '../store.ts'
+import { placeTaken } from '../place-taken.ts'
+import { identityKey, type MessageRow, messageFrom } from '../sql-rows.ts'
 import type { Pool, Statements } from './pool.ts'
-import { identityKey, identityTable, messageTable, messageValues } from './rows.ts'
+import { identityTable, messageTable, messageValues } from './rows.ts'
 
 /** In UTF-16 units of all bodies; JSON writes one as at most six bytes, and `max_allowed_packet` is 64 MiB or 16. */
 const statementBodyUnits = 1_000_000
@@ -69,7 +69,7 @@ export class MessageTable {
     const byIdentity = new Map(holders.map((holder) => [identityKey(holder), holder]))
     return messages.filter((message) => {
       const holder = byIdentity.get(identityKey(message))
-      if (holder === undefined) throw placeTaken(message)
+      if (holder === undefined) throw placeTaken(message.roomId, message.seq)
       return holder.roomId !== message.roomId || holder.seq !== message.seq
     })
   }
@@ -103,12 +103,4 @@ function statementsOf(messages: readonly ChatMessage[]): (readonly ChatMessage[]
     units += body.length
   }
   return from === 0 ? [messages] : [...parts, messages.slice(from)]
-}
-
-function placeTaken({ roomId, seq }: ChatMessage): StoreError {
-  return new StoreError(
-    'STORE-FAILED',
-    `Another message is stored as (${roomId}, ${seq}): two logs gave the same place; check the log epochs of this store.`,
-    { effect: 'indefinite', retryable: false },
-  )
 }

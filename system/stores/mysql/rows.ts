@@ -66,7 +66,3 @@ export function messageValues(m: ChatMessage) {
     m.acceptedAtMs,
   ]
 }
-
-export function identityKey(message: { readonly senderId: string; readonly clientMessageId: string }): string {
-  return `${message.senderId}\u0000${message.clientMessageId}`
-}

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../protocol/message.ts'
-import { type MessageRow, messageFrom } from '../sql-rows.ts'
-import { StoreError } from '../store.ts'
+import { placeTaken } from '../place-taken.ts'
+import { identityKey, type MessageRow, messageFrom } from '../sql-rows.ts'
 import { textArray } from './arrays.ts'
 import type { Pool } from './pool.ts'
 import { messageColumns, messageTable, messageValues } from './rows.ts'
@@ -63,7 +63,7 @@ export class MessageTable {
     const byIdentity = new Map(holders.map((holder) => [identityKey(holder), holder]))
     return messages.filter((message) => {
       const holder = byIdentity.get(identityKey(message))
-      if (holder === undefined) throw placeTaken(message)
+      if (holder === undefined) throw placeTaken(message.roomId, message.seq)
       return holder.roomId !== message.roomId || holder.seq !== message.seq
     })
   }
@@ -78,16 +78,4 @@ interface Holder {
   readonly clientMessageId: string
   readonly roomId: string
   readonly seq: number
-}
-
-function identityKey(message: { readonly senderId: string; readonly clientMessageId: string }): string {
-  return `${message.senderId}\u0000${message.clientMessageId}`
-}
-
-function placeTaken({ roomId, seq }: ChatMessage): StoreError {
-  return new StoreError(
-    'STORE-FAILED',
-    `Another message is stored as (${roomId}, ${seq}): two logs gave the same place; check the log epochs of this store.`,
-    { effect: 'indefinite', retryable: false },
-  )
 }

@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite'
 import type { ChatMessage } from '../../protocol/message.ts'
+import { placeTaken } from '../place-taken.ts'
 import { type MessageRow, messageFrom } from '../sql-rows.ts'
-import { StoreError } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { RoomCounters } from './counters.ts'
 import { isConstraint } from './errors.ts'
@@ -117,7 +117,7 @@ export class MessageTable {
           if (stored.room_id !== roomId || stored.seq !== seq) refused.push(i)
           continue
         }
-        if (this.#byPlace.get(roomId, seq)) throw placeTaken(roomId, seq)
+        if (this.#byPlace.get(roomId, seq)) throw placeTaken(roomId, seq, 'definite')
       }
       this.#insertRow(flat, i, seq, prevSeqs[i]!)
       if (seq > this.#counters.last(roomId)) this.#counters.set(roomId, seq)
@@ -145,12 +145,4 @@ export class MessageTable {
 
 function messagesFrom(rows: unknown[]): ChatMessage[] {
   return (rows as MessageRow[]).map(messageFrom)
-}
-
-function placeTaken(roomId: string, seq: number): StoreError {
-  return new StoreError(
-    'STORE-FAILED',
-    `Another message is stored as (${roomId}, ${seq}): two logs gave the same place; check the log epochs of this store.`,
-    { effect: 'definite', retryable: false },
-  )
 }
