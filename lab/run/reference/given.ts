@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admin } from '@platformatic/kafka'
 import { MongoClient } from 'mongodb'
 import { createConnection } from 'mysql2/promise'
 import { Client, escapeIdentifier } from 'pg'
@@ -24,23 +26,41 @@ export function topicPrefixOf({ origin }: Pick<RunningComponent, 'origin'>, name
 
 /**
  * Deletes the topics and groups of one run, and nothing else: those whose names begin with its namespace and a dot.
- * Rejects with the client's error.
+ * Resolves when the broker lists none of them any more. Rejects with the client's error.
  */
 export async function removeTopics(bootstrap: string, namespace: string): Promise<void> {
   // Loaded when it is needed: a run without Kafka should not wait half a second for a client.
-  const { Admin } = await import('@platformatic/kafka')
+  const { Admin, findErrorBy } = await import('@platformatic/kafka')
   const bootstrapBrokers = bootstrap.split(',')
   const options = { connectTimeout: timeoutMs, timeout: timeoutMs, retries: 3, retryDelay: 200 }
   const admin = new Admin({ clientId: 'chat-lab-remove', bootstrapBrokers, ...options })
   admin.on('error', () => {})
   const isOurs = (name: string) => name.startsWith(`${namespace}.`)
+  const isGone = (error: Error) => findErrorBy(error, 'apiId' as never, 'UNKNOWN_TOPIC_OR_PARTITION' as never) !== null
   try {
-    const topics = (await admin.listTopics()).filter(isOurs)
-    if (topics.length > 0) await admin.deleteTopics({ topics })
+    await deleteTopics(admin, isOurs, isGone)
     const groups = [...(await admin.listGroups()).keys()].filter(isOurs)
     if (groups.length > 0) await admin.deleteGroups({ groups })
   } finally {
     await admin.close()
+  }
+}
+
+/** A broker lists a topic for a while after the controller has deleted it, and refuses to delete it again meanwhile. */
+async function deleteTopics(
+  admin: Admin,
+  isOurs: (name: string) => boolean,
+  isGone: (error: Error) => boolean,
+): Promise<void> {
+  const until = performance.now() + timeoutMs
+  for (;;) {
+    const topics = (await admin.listTopics()).filter(isOurs)
+    if (topics.length === 0) return
+    if (performance.now() > until) throw new Error(`Kafka still lists ${topics.join(', ')} after ${timeoutMs} ms`)
+    await admin.deleteTopics({ topics }).catch((error) => {
+      if (!isGone(error)) throw error
+    })
+    await sleep(50)
   }
 }
 
