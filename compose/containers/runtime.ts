@@ -168,12 +168,13 @@ export class ContainerRuntime {
   }
 
   /** From its start to its readiness. */
-  async #begin({ name, recipe, setup, port }: Contained, container: Dockerode.Container, process: ContainerProcess) {
+  async #begin(contained: Contained, container: Dockerode.Container, process: ContainerProcess) {
+    const { name, recipe, setup } = contained
     const { accounting, started, signal } = this.#stage
     await process.started()
     started(process)
     accounting.addMeter(name, meterOf(container, process.pid))
-    this.#countEngine(container.id, process.pid, port)
+    this.#countEngine(container.id, process.pid, contained)
     let identity: RunningComponent['identity'] | undefined
     const ready = async (ofProcess: RunningProcess, aborted: AbortSignal) => {
       identity = await setup.ready(ofProcess, aborted)
@@ -183,10 +184,10 @@ export class ContainerRuntime {
   }
 
   /** What Docker itself uses is a group of its own: the traffic to a published port goes through its processes. */
-  #countEngine(containerId: string, pid: number, port: number): void {
+  #countEngine(containerId: string, pid: number, { port, daemon }: Contained): void {
     if (!isOfThisMachine(containerId, pid)) return
     this.#engine.forwards(port)
-    this.#engine.add(pid)
+    this.#engine.add(pid, daemon.host)
     if (this.#counted) return
     this.#counted = true
     this.#stage.accounting.addMeter(engineGroup, { read: () => this.#engine.read(), pids: () => [] })

@@ -1,6 +1,6 @@
 /** The Docker daemon this machine offers: where it is, what it can do, and plain words when it is not to be had. */
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { homedir, release } from 'node:os'
 import Dockerode from 'dockerode'
 import { EnvironmentError } from '../component.ts'
 import { type Environment, findProgram } from '../native/programs.ts'
@@ -27,6 +27,8 @@ export interface Daemon {
   readonly architecture: string
   readonly cgroupVersion: '1' | '2'
   readonly rootless: boolean
+  /** Whether its containers run on this machine's kernel, as far as can be told: not in Docker Desktop's. */
+  readonly isHere: boolean
 }
 
 /**
@@ -65,6 +67,7 @@ async function open({ host, from, options }: Endpoint): Promise<Daemon> {
     swarm: swarmState(info.Swarm),
     architecture: version.Arch,
     cgroupVersion: info.CgroupVersion === '2' ? '2' : '1',
+    isHere: host.startsWith('unix://') && info.KernelVersion === release(),
     rootless: ((info.SecurityOptions ?? []) as string[]).some((option) => option.includes('name=rootless')),
   }
 }

@@ -58,6 +58,8 @@ export interface ChatStackOptions {
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<ImageName, ReadyImage>
   readonly ports: StackPorts
+  /** Whether the balancer is on the network `front`, instead of publishing ports. */
+  readonly front: boolean
   readonly secrets: StackSecrets
   /** Of the smallest node: the daemon refuses a limit above it. */
   readonly cpus: number

@@ -41,7 +41,7 @@ export function renderStack(stack: StackSpec, cluster: Cluster): StackFiles {
   const document = {
     version,
     services: mapValues(stack.services, (service) => renderService(service, cluster)),
-    networks: Object.fromEntries(used.map((name) => [name, renderNetwork(name)])),
+    networks: Object.fromEntries(used.map((name) => [name, renderNetwork(name, stack.name)])),
     volumes: Object.fromEntries(volumes.map((name) => [name, {}])),
     configs: Object.fromEntries(
       Object.entries(stack.configs).map(([name, text]) => [
@@ -132,8 +132,12 @@ function renderPort({ target, published, mesh }: PublishedPort, { kind, nodes }:
   return { target, published, protocol: 'tcp', mode }
 }
 
+/** As Docker knows it: whoever deploys the stack makes it before. */
+export const frontName = (stack: string): string => `${stack}_front`
+
 /** `data` has no gateway to anywhere: neither the host nor another network gets in, and nothing gets out. */
-function renderNetwork(name: NetworkName): Record<string, unknown> {
+function renderNetwork(name: NetworkName, stack: string): Record<string, unknown> {
+  if (name === 'front') return { external: true, name: frontName(stack) }
   return { driver: 'overlay', ...(name === 'data' && { internal: true }) }
 }
 

@@ -3,9 +3,10 @@
 /**
  * Who may talk to whom. `edge`: the balancer and what it forwards to. `app`: the roles of the system among themselves
  * and the balancer's operations port. `data`: engines and the roles that use them, without a way out. `door`: from
- * loopback to the data tier, only while the lab's audit reads it.
+ * loopback to the data tier, only while the lab's audit reads it. `front`: from this machine to the balancer, where the
+ * clients are beside the stack.
  */
-export const networkNames = ['edge', 'app', 'data', 'door'] as const
+export const networkNames = ['edge', 'app', 'data', 'door', 'front'] as const
 export type NetworkName = (typeof networkNames)[number]
 
 /** How a cluster reaches services; `compose/swarm/cluster.ts` finds out which. */

@@ -33,10 +33,14 @@ export interface SwarmCluster {
 /** Rejects with ENV-MISSING where the daemon is in no Swarm, or may not steer the one it is in. */
 export async function openCluster(daemon: Daemon): Promise<SwarmCluster> {
   if (daemon.swarm !== 'manager') throw noManager(daemon)
-  const info = (await daemon.api.info()) as { KernelVersion: string; Swarm: { NodeID: string } }
+  const info = (await daemon.api.info()) as { Swarm: { NodeID: string } }
   const found = (await daemon.api.listNodes()) as unknown as NodeAnswer[]
-  const isHere = daemon.host.startsWith('unix://') && info.KernelVersion === release()
-  return { daemon, nodeId: info.Swarm.NodeID, nodes: found.map(toNode), ...kindFrom(isHere ? ipvsHere() : 'unknown') }
+  return {
+    daemon,
+    nodeId: info.Swarm.NodeID,
+    nodes: found.map(toNode),
+    ...kindFrom(daemon.isHere ? ipvsHere() : 'unknown'),
+  }
 }
 
 interface NodeAnswer {

@@ -1,6 +1,7 @@
 /** What Docker itself uses for a stack: the daemon, who keeps its containers, and who forwards its ports. */
 import { readFileSync } from 'node:fs'
 import type { ResourceSample } from '../component.ts'
+import { daemonPid } from '../docker/pid.ts'
 import { allProcesses, processMemory, processStat } from '../native/proc.ts'
 
 interface Seen {
@@ -26,14 +27,15 @@ export class EngineMeter {
     this.#forwarders.push(new RegExp(`docker-proxy .*-host-port ${port}( |$)`))
   }
 
-  /** Looks again who works for the stack, as a container of it has started. */
-  add(containerPid: number): void {
+  /** Looks again who works for that daemon's containers of ours, as one has started. */
+  add(containerPid: number, daemonHost: string): void {
     const shim = processStat(containerPid)?.parentPid ?? 0
     const all = allProcesses()
     const forwarders = all.filter(({ pid }) => this.#forwarders.some((form) => form.test(commandOf(pid))))
-    const daemons = new Set(forwarders.map(({ parentPid }) => parentPid))
-    const keepers = all.filter(({ pid, parentPid }) => daemons.has(parentPid) && nameOf(pid) === 'containerd')
-    for (const pid of [shim, ...daemons, ...[...forwarders, ...keepers].map((process) => process.pid)]) this.#see(pid)
+    const daemon = daemonPid(daemonHost)
+    const keepers = all.filter(({ pid, parentPid }) => parentPid === daemon && nameOf(pid) === 'containerd')
+    if (daemon !== null) this.#see(daemon)
+    for (const pid of [shim, ...[...forwarders, ...keepers].map((process) => process.pid)]) this.#see(pid)
   }
 
   read(): Omit<ResourceSample, 'atMs'> {

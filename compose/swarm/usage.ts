@@ -50,8 +50,11 @@ export class ServiceAccounting {
   readonly #services = new Map<string, Map<string, ContainerMeter>>()
   readonly #engine: EngineMeter
 
+  readonly #daemonHost: string
+
   /** `publishedPorts` tell this stack's forwarders from those of other containers. */
-  constructor(publishedPorts: readonly number[]) {
+  constructor(publishedPorts: readonly number[], daemonHost: string) {
+    this.#daemonHost = daemonHost
     this.#engine = new EngineMeter(publishedPorts)
   }
 
@@ -61,7 +64,7 @@ export class ServiceAccounting {
     if (meters.has(containerId)) return
     meters.set(containerId, new ContainerMeter(pid))
     this.#services.set(service, meters)
-    this.#engine.add(pid)
+    this.#engine.add(pid, this.#daemonHost)
   }
 
   /** By service, and Docker's own processes as `docker`. */

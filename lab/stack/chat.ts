@@ -27,6 +27,7 @@ export interface ChatOptions {
   readonly knobs: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<ImageName, ReadyImage>
   readonly ports: StackPorts
+  readonly front: boolean
   readonly secrets: StackSecrets
   readonly cpus: number
   /** Of the cluster. */

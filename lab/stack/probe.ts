@@ -12,6 +12,8 @@ export interface Addresses {
   readonly api: string
   /** `ws://host:port/ws`. */
   readonly socket: string
+  /** `http://host:port`, of the operations port. */
+  readonly operations: string
 }
 
 /**

@@ -32,6 +32,7 @@ export async function render({ options, io, context }: StackTask): Promise<numbe
     knobs: options.knobs,
     images,
     ports: { address, public: options.port, operations: options.operationsPort, ...doorPorts(options.brokers) },
+    front: false,
     secrets: generateSecrets(),
     ...(options.observe && { observe }),
     cpus: Math.min(...cluster.nodes.map((node) => node.cpus), 4),

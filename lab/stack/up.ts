@@ -34,6 +34,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
       brokers: options.brokers,
       knobs: options.knobs,
       ports,
+      clientsHere: false,
       images: imageSupply(options.images, context),
       ...(observe && { observe }),
     },
@@ -58,7 +59,7 @@ export async function up({ options, io, context }: StackTask): Promise<number> {
   io.stdout.write(`The chat is up on ${backend}, gateways: ${options.gateways}, Kafka brokers: ${options.brokers}, after ${seconds(startedMs)} s.
   REST          ${launched.addresses.api}      OpenAPI at ${launched.addresses.api}/openapi.json
   STOMP         ${launched.addresses.socket}
-  operations    http://${launched.ports.address}:${ports.operations}      with the internal token, see docs/swarm.md
+  operations    ${launched.addresses.operations}      with the internal token, see docs/swarm.md
   credentials   ${stateFile(io.env, name)}
 ${watchedAt.map((line) => `  ${line}\n`).join('')}npm run stack -- status | logs <service> | scale gateway=5 | down
 `)

@@ -3,8 +3,8 @@ import { healthOf, imageParts, stateless } from '../defaults.ts'
 import { type ChatStackOptions, imageOf, secretFile, secretNames } from '../options.ts'
 import type { ServiceSpec } from '../spec.ts'
 
-const clientsPort = 8000
-const operationsPort = 8405
+export const clientsPort = 8000
+export const operationsPort = 8405
 /** HAProxy's own counters for Prometheus; on the stack's networks only. */
 export const edgeMetricsPort = 8404
 /** Places for tasks found by DNS: as many gateways as a process may be asked for, and half again during an update. */
@@ -17,11 +17,14 @@ export function edgeService(options: ChatStackOptions): ServiceSpec {
     ...stateless,
     ...imageParts(image),
     command: ['-W', '-db', '-f', configPath],
-    networks: ['edge', 'app'],
-    ports: [
-      { target: clientsPort, published: options.ports.public, mesh: true },
-      { target: operationsPort, published: options.ports.operations, mesh: false },
-    ],
+    networks: ['edge', 'app', ...(options.front ? (['front'] as const) : [])],
+    // On `front` it is reached without: Docker publishes nothing of a task that has a bridge of its own.
+    ports: options.front
+      ? []
+      : [
+          { target: clientsPort, published: options.ports.public, mesh: true },
+          { target: operationsPort, published: options.ports.operations, mesh: false },
+        ],
     configs: [{ source: 'edge', target: configPath }],
     secrets: [secretNames.operationsHeader],
     healthcheck: healthOf(image),

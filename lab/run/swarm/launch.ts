@@ -61,6 +61,8 @@ export async function launchRun(
       knobs: { ...options.knobs, sendsPerSecond: 0 },
       ports: { public: options.port || free, operations, doorStore, doorLogs },
       images,
+      // A port that was asked for is to be there.
+      clientsHere: options.port === 0,
       run: options.runId,
       ...(isWatched && { observe }),
     },

@@ -1,4 +1,3 @@
-import type { StackPorts } from '../../../compose/stack/options.ts'
 import type { Task } from '../../../compose/swarm/tasks.ts'
 
 const timeoutMs = 800
@@ -8,8 +7,9 @@ export class Operations {
   readonly #url: string
   readonly #token: string
 
-  constructor({ address, operations }: StackPorts, token: string) {
-    this.#url = `http://${address}:${operations}`
+  /** `url`: `http://host:port`. */
+  constructor(url: string, token: string) {
+    this.#url = url
     this.#token = token
   }
 

@@ -102,8 +102,8 @@ class RunningSwarm implements RunningTarget {
     this.#cluster = cluster
     this.#practice = practice
     this.#context = context
-    this.#operations = new Operations(ports, secrets.internalToken)
-    this.#accounting = new ServiceAccounting([ports.public, ports.operations])
+    this.#operations = new Operations(addresses.operations, secrets.internalToken)
+    this.#accounting = new ServiceAccounting([ports.public, ports.operations], context.daemon.host)
     this.#door = new Door(launched.name, ports, context)
     this.#meter = new SystemMeter(this.#edition.pipeline, () => this.#scrape())
     this.gateways = [addresses.socket]

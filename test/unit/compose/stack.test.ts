@@ -54,6 +54,7 @@ function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource
     store,
     brokers: 1,
     knobs: { sendsPerSecond: 0 },
+    front: false,
     images: new Map<ImageName, ReadyImage>([
       ['chat', imageFrom('chat', 'local')],
       ...names.map((name) => [name, imageFrom(name, source)] as const),

@@ -33,6 +33,7 @@ function spec(fanout: 'kafka' | 'redis', grafana: number | null = null) {
     secrets: generateSecrets(),
     cpus: 2,
     nodes: 1,
+    front: false,
     observe: { prometheus: 9090, grafana },
   })
 }

@@ -1,0 +1,41 @@
+/** Which process of this machine a daemon is. Linux only. */
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { allProcesses } from '../native/proc.ts'
+
+/** By the socket it listens on (`unix://...`); null where it is another machine's, or may not be looked at. */
+export function daemonPid(host: string): number | null {
+  if (!host.startsWith('unix://')) return null
+  const path = real(host.slice('unix://'.length))
+  return allProcesses().find(({ pid }) => isDaemon(pid) && listensOn(pid, path))?.pid ?? null
+}
+
+const isDaemon = (pid: number) => textOf(`/proc/${pid}/comm`).trim() === 'dockerd'
+
+/** The kernel lists the sockets of a process's network namespace, each with its inode before its path (`man 5 proc`). */
+function listensOn(pid: number, path: string): boolean {
+  const listed = textOf(`/proc/${pid}/net/unix`).split('\n')
+  const rows = listed.map((line) => line.trim().split(/\s+/))
+  const inodes = new Set(rows.filter((row) => row[7] !== undefined && real(row[7]) === path).map((row) => row[6]))
+  return sockets(pid).some((inode) => inodes.has(inode))
+}
+
+function sockets(pid: number): string[] {
+  try {
+    const links = readdirSync(`/proc/${pid}/fd`).map((fd) => target(`/proc/${pid}/fd/${fd}`))
+    return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.slice(1) ?? [])
+  } catch {
+    return []
+  }
+}
+
+const target = (link: string) => or('', () => readlinkSync(link))
+const textOf = (path: string) => or('', () => readFileSync(path, 'latin1'))
+const real = (path: string) => or(path, () => realpathSync(path))
+
+function or<T>(otherwise: T, read: () => T): T {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
