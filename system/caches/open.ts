@@ -2,7 +2,6 @@ import type { Logger } from 'pino'
 import type { RedisAddress } from '../redis/address.ts'
 import type { RecentCache } from './cache.ts'
 import { noCache } from './none.ts'
-import { openRedisCache } from './redis.ts'
 
 /** Opens the cache an edition names. Rejects with a RedisError when its server cannot be reached. */
 export async function openCache(
@@ -12,5 +11,5 @@ export async function openCache(
 ): Promise<RecentCache> {
   if (kind === 'none') return noCache
   if (redis === undefined) throw new TypeError('cache redis needs the address of a Redis')
-  return openRedisCache(redis, logger)
+  return (await import('./redis.ts')).openRedisCache(redis, logger)
 }

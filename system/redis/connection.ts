@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@redis/client'
 import type { Logger } from 'pino'
 import type { RedisAddress } from './address.ts'
+import { RedisError } from './error.ts'
 
 /** How long the first connection may take; later ones are tried without end. */
 const firstConnectMs = 5_000
@@ -13,14 +14,6 @@ const pingMs = 1_000
 const writeEveryMs = 10_000
 
 export type RedisClient = ReturnType<typeof newClient>
-
-/** A server that is not there at the start. */
-export class RedisError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'RedisError'
-  }
-}
 
 /**
  * One connection to Redis that comes back by itself. While it is away every command rejects at once, so that callers

@@ -7,11 +7,10 @@ import { ulid } from 'ulid'
 import { openCache } from '../caches/open.ts'
 import { openFanout } from '../fanouts/open.ts'
 import { type DurableLog, LogError } from '../logs/log.ts'
-import { openLog } from '../logs/open.ts'
 import { openPipeline } from '../pipelines/open.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
 import type { RedisAddress } from '../redis/address.ts'
-import { RedisConnection, RedisError } from '../redis/connection.ts'
+import { RedisError } from '../redis/error.ts'
 import { createTokens } from '../roles/jwt.ts'
 import type { RoleContext } from '../roles/role.ts'
 import { timedStore } from '../roles/store-metrics.ts'
@@ -50,11 +49,11 @@ export async function openParts(options: ProcessOptions, logger: Logger, closers
   const patience = { untilMs: Date.now() + options.waitMs, logger }
   const opened = await patiently(() => storeOf(options, logger, closers), patience)
   const { store, failed } = new FullDisk(timedStore(opened, metrics))
-  const log = logOf(options, nodeId, closers)
+  const log = await logOf(options, nodeId, closers)
   if (log !== undefined) await patiently(() => checkPartitions(log, edition.knobs.partitions, logger), patience)
   // Whoever uses it connects by itself, and gives up soon.
   if (redis !== undefined && options.waitMs > 0) await patiently(() => reachRedis(redis, logger), patience)
-  const fanout = openFanout(edition.fanout, { log: log && logFanoutParts(log, store, options, logger), redis })
+  const fanout = await openFanout(edition.fanout, { log: log && logFanoutParts(log, store, options, logger), redis })
   closers.add('fan-out', () => fanout.close())
   // Where there is a gateway, its fan-out reads every message anyway, so the pipeline may learn from it.
   const learns = options.roles.includes('gateway')
@@ -83,6 +82,7 @@ export async function openParts(options: ProcessOptions, logger: Logger, closers
 }
 
 async function reachRedis(address: RedisAddress, logger: Logger): Promise<void> {
+  const { RedisConnection } = await import('../redis/connection.ts')
   const connection = new RedisConnection(address, logger)
   await connection.connect()
   connection.close()
@@ -102,12 +102,14 @@ async function passingFolder(logger: Logger, closers: Closers): Promise<string> 
   return folder
 }
 
-function logOf(
+/** Its client costs a start 0.4 s of CPU, so it is loaded where there is a log. */
+async function logOf(
   { edition, logUrl, instanceId }: ProcessOptions,
   nodeId: string,
   closers: Closers,
-): DurableLog | undefined {
+): Promise<DurableLog | undefined> {
   if (edition.log === 'none') return undefined
+  const { openLog } = await import('../logs/open.ts')
   const log = openLog(edition.log, { url: logUrl, nodeId, instanceId })
   closers.add('log', () => log.close())
   return log

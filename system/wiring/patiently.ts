@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { LogError } from '../logs/log.ts'
-import { RedisError } from '../redis/connection.ts'
+import { RedisError } from '../redis/error.ts'
 import { StoreError } from '../stores/store.ts'
 
 const againMs = 500

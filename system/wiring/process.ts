@@ -9,7 +9,6 @@ import { type Probes, probeRoutes } from '../roles/http/probes.ts'
 import { startInternal } from '../roles/internal/internal.ts'
 import { createSeeder } from '../roles/internal/seed.ts'
 import { startPersister } from '../roles/persister/persister.ts'
-import { startRelay } from '../roles/relay/relay.ts'
 import type { RunningRole } from '../roles/role.ts'
 import { Closers } from './closers.ts'
 import { within } from './deadline.ts'
@@ -85,7 +84,7 @@ async function start(options: ProcessOptions, logger: Logger, closers: Closers):
   const onStarted = options.roles.length === 1 ? giveWay : undefined
   const storedMarks = has('persister') ? new StoredMarks() : undefined
   if (has('persister')) await add(startPersister({ ...context, storedMarks }, onStarted))
-  if (has('relay')) await add(startRelay(context))
+  if (has('relay')) await add((await import('../roles/relay/relay.ts')).startRelay(context))
   const [internalServer] = newServers(1, closers) as [Server]
   await startInternal(internalServer, {
     probes,
