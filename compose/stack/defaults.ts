@@ -29,7 +29,7 @@ const plain: Plain = {
   secrets: [],
   volumes: [],
   scratch: [],
-  restart: { condition: 'any', delayMs: 5_000 },
+  restart: { condition: 'any', delayMs: 1_000 },
   update: { order: 'stop-first', parallelism: 1, delayMs: 0, monitorMs: 5_000, onFailure: 'pause' },
   placement: 'spread',
 }

@@ -63,12 +63,15 @@ export const dockerResolvers = `resolvers docker
  * The operations port forwards /tasks/<address>/<path> to the internal server of the task that has the address: DNS
  * lists tasks, but a balancer's places do not say which task is which.
  */
-export function edgeConfig({ roles, images }: Pick<ChatStackOptions, 'roles' | 'images'>): string {
+export function edgeConfig({ roles, images, cpus }: Pick<ChatStackOptions, 'roles' | 'images' | 'cpus'>): string {
   const { ports } = imageOf({ images }, 'chat').facts
   const serviceOf = (role: string) => roles.find((service) => service.roles.includes(role))?.name ?? role
   const tasks = (role: string) =>
     `server-template ${role} 1-${places} tasks.${serviceOf(role)}:${ports.public} resolvers docker resolve-prefer ipv4`
+  // The other half of the cores is for what it forwards to; more threads than it needs get in each other's way.
+  const threads = Math.max(1, Math.floor(cpus / 2))
   return `global
+  nbthread ${threads}
   log stdout format raw local0 notice
 
 ${dockerResolvers}

@@ -5,6 +5,11 @@ import type { NetworkName, ServiceSpec } from '../spec.ts'
 
 /** How long a task waits for engines that start beside it, and is not yet unhealthy. */
 const waitSeconds = 240
+/**
+ * Clients of a gateway that went come back within 5 s. The start of a new one takes 2 s of CPU, on a full machine from
+ * those that take the clients up meanwhile, so it waits until they are back.
+ */
+const clientsBackMs = 5_000
 /** What the collector spares by a young generation that holds all messages: `lab/run/reference/processes.ts`. */
 const nodeOptions = '--max-semi-space-size=64'
 
@@ -16,6 +21,7 @@ const memoryMiB = 768
 export function roleService({ roles, replicas }: RoleService, options: ChatStackOptions): ServiceSpec {
   const image = imageOf(options, 'chat')
   const servesClients = roles.includes('gateway') || roles.includes('api')
+  const startAfterMs = roles.includes('gateway') ? clientsBackMs : stateless.restart.delayMs
   const networks: NetworkName[] = [...(servesClients ? (['edge'] as const) : []), 'app', 'data']
   return {
     ...stateless,
@@ -52,6 +58,8 @@ export function roleService({ roles, replicas }: RoleService, options: ChatStack
     healthcheck: healthOf(image),
     stopGraceMs,
     replicas,
+    restart: { ...stateless.restart, delayMs: startAfterMs },
+    update: { ...stateless.update, delayMs: startAfterMs },
     limits: { cpus: options.cpus, memoryMiB, pids: 128 },
     reservations: { cpus: 0.05, memoryMiB: 96 },
   }

@@ -26,6 +26,8 @@ export interface FetcherParts {
   readonly positions: Map<number, number>
   /** The next batch waits for it. */
   readonly deliver: (records: readonly LoggedRecord[]) => void | Promise<void>
+  /** No request sooner than this after the last one: what comes meanwhile comes in one answer. 0: at once. */
+  readonly betweenMs: number
   /** What a rejected delivery means: the same batch again after a pause, or the end. */
   readonly onRejected: 'again' | 'fail'
   readonly trouble: Trouble
@@ -106,6 +108,7 @@ export class Fetcher {
   async #readNode(client: Consumer, node: number, partitions: readonly number[], unheard: Set<number>): Promise<void> {
     const { topic, trouble } = this.#parts
     while (!this.#closed && !client.closed) {
+      const nextMs = performance.now() + this.#parts.betweenMs
       let response: FetchResponse
       try {
         response = await trouble.awaited(client.fetch({ node, topics: this.#wanted(partitions) }), `reading ${topic}`)
@@ -126,6 +129,8 @@ export class Fetcher {
       if (records.length > 0) await this.#deliver(records)
       if (this.#closed) return
       for (const [partition, offset] of reached) this.#parts.positions.set(partition, offset)
+      const earlyMs = nextMs - performance.now()
+      if (earlyMs > 1) await sleep(earlyMs, undefined, { signal: this.#abort.signal }).catch(() => {})
     }
   }
 

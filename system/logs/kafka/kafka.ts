@@ -13,6 +13,12 @@ import { removePredecessors } from './predecessors.ts'
 import { OpenReaders } from './readers.ts'
 import { Trouble } from './trouble.ts'
 
+/**
+ * One gateway appends every 30 ms, so alone it reads each append at once. Several read each other's: without this, three
+ * of them make 300 requests a second, each some 0.3 ms of CPU here and at the broker.
+ */
+const tailBetweenMs = 20
+
 interface Topic {
   readonly id: string
   readonly partitions: number
@@ -103,6 +109,7 @@ export class KafkaLog implements DurableLog {
       topicId: id,
       positions,
       deliver: onBatch,
+      betweenMs: tailBetweenMs,
       onRejected: 'fail',
       trouble: new Trouble(onTrouble),
     })

@@ -177,6 +177,8 @@ class Membership {
         for (const { partition, offset } of records) this.#processed.set(partition, offset + 1)
         this.#commitSoon()
       },
+      // Who stores gathers a batch before it asks again.
+      betweenMs: 0,
       onRejected: 'again',
       trouble: this.#trouble,
     })

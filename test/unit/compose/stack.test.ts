@@ -9,6 +9,7 @@ import { chatStack } from '../../../compose/stack/chat.ts'
 import { observers } from '../../../compose/stack/observers.ts'
 import { type ChatStackOptions, storeNames } from '../../../compose/stack/options.ts'
 import { type Cluster, renderStack, roomPerNode } from '../../../compose/stack/render.ts'
+import { edgeConfig } from '../../../compose/stack/services/edge.ts'
 
 const secrets = {
   tokenSecret: 'aa11'.repeat(12),
@@ -88,8 +89,8 @@ interface RenderedService {
     readonly replicas: number
     readonly endpoint_mode: string
     readonly resources: Record<'limits' | 'reservations', { cpus: string; memory: string; pids?: number }>
-    readonly restart_policy: { condition: string }
-    readonly update_config: { order: string }
+    readonly restart_policy: { condition: string; delay: string }
+    readonly update_config: { order: string; delay: string }
     readonly placement: object
   }
 }
@@ -99,7 +100,7 @@ function rendered(options: ChatStackOptions, cluster: Cluster) {
   const document = parse(files.compose) as {
     version: string
     services: Record<string, RenderedService>
-    networks: Record<string, { internal?: boolean } | null>
+    networks: Record<string, { internal?: boolean; external?: boolean; name?: string } | null>
     configs: Record<string, { name: string; file: string }>
     secrets: Record<string, { file: string }>
   }
@@ -165,6 +166,34 @@ test('only roles, engines, what watches them and the closed door are on the data
       }
     }),
   )
+})
+
+test('where the clients are on the node, the edge alone is on a bridge to them, and publishes nothing', () => {
+  const { document } = rendered(optionsWith({ front: true }), oneNode)
+  const { edge, ...others } = document.services
+  assert.deepEqual([edge!.networks, edge!.ports], [['edge', 'app', 'front'], undefined])
+  assert.ok(Object.values(others).every(({ networks }) => !networks.includes('front')))
+  assert.deepEqual(document.networks.front, { external: true, name: 'chat_front' })
+  const usual = rendered(optionsWith(), oneNode).document
+  assert.deepEqual([usual.networks.front, usual.services.edge!.ports?.length], [undefined, 2])
+})
+
+test('a gateway starts in the place of another when the clients of that one are back', () => {
+  const { services } = rendered(optionsWith(), oneNode).document
+  const delays = (name: string) => {
+    const { restart_policy: restart, update_config: update } = services[name]!.deploy
+    return [restart.delay, update.delay]
+  }
+  assert.deepEqual(['gateway', 'persister', 'api'].map(delays), [
+    ['5s', '5s'],
+    ['1s', '1s'],
+    ['1s', '1s'],
+  ])
+})
+
+test('the balancer has one thread for two cores, and one at least', () => {
+  const threads = (cpus: number) => /nbthread (\d+)/.exec(edgeConfig(optionsWith({ cpus })))?.[1]
+  assert.deepEqual([0.5, 1, 2, 4].map(threads), ['1', '1', '1', '2'])
 })
 
 test('each task of a role has the place of its slot, which no other service has', () => {

@@ -113,6 +113,7 @@ test('trouble with one broker is not over because another one answers', { timeou
       [1, 0],
     ]),
     deliver: () => {},
+    betweenMs: 0,
     onRejected: 'fail',
     trouble: new Trouble((error) => {
       told.push(error)
@@ -132,6 +133,38 @@ test('trouble with one broker is not over because another one answers', { timeou
   await running
 })
 
+test('a fetcher asks no sooner than it was told to, though every answer comes at once', {
+  timeout: 20_000,
+}, async (t) => {
+  t.mock.method(Consumer.prototype, 'metadata', async () => ({
+    topics: new Map([['topic', { id: 'id', partitions: [{ leader: 1 }] }]]),
+  }))
+  const askedMs: number[] = []
+  const enough = Promise.withResolvers<void>()
+  t.mock.method(Consumer.prototype, 'fetch', async () => {
+    if (askedMs.push(performance.now()) === 5) enough.resolve()
+    const batch = { firstOffset: BigInt(askedMs.length - 1), lastOffsetDelta: 0, attributes: 0, records: [] }
+    return { responses: [{ partitions: [{ partitionIndex: 0, records: [batch] }] }] }
+  })
+  const fetcher = new Fetcher({
+    address: { brokers: ['127.0.0.1:1'], clientId: 'patient', prefix: '' },
+    topic: 'topic',
+    topicId: 'id',
+    positions: new Map([[0, 0]]),
+    deliver: () => {},
+    betweenMs: 40,
+    onRejected: 'fail',
+    trouble: new Trouble(() => {}),
+  })
+  const running = fetcher.run()
+  await enough.promise
+  fetcher.close()
+  await running
+  const gaps = askedMs.slice(1).map((ms, i) => ms - askedMs[i]!)
+  // A timer may be a millisecond early.
+  assert.ok(Math.min(...gaps) > 38, String(gaps))
+})
+
 test('a fetcher tells of brokers that are not there, and goes on until it is closed', { timeout: 20_000 }, async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -144,6 +177,7 @@ test('a fetcher tells of brokers that are not there, and goes on until it is clo
     topicId: 'id',
     positions: new Map([[0, 0]]),
     deliver: () => {},
+    betweenMs: 0,
     onRejected: 'again',
     trouble: new Trouble((error) => told.resolve(error)),
   })
