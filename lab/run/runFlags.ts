@@ -49,7 +49,10 @@ export const runFlags = {
     help: '--runtime=swarm: Kafka brokers; with 3 a record is on two before it is acknowledged (default 1)',
   },
   knob: { value: 'name=n', repeatable: true, help: 'setting of the edition, e.g. lingerMs=5' },
-  port: { value: 'n', help: 'public port of the first gateway (default: any free one)' },
+  port: {
+    value: 'n',
+    help: 'public port of the first gateway, or of the edge on Swarm (default: a free one, if any is needed)',
+  },
   fault: {
     value: 'kill-persister@20s+2s',
     repeatable: true,
