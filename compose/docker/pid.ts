@@ -2,11 +2,16 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { allProcesses } from '../native/proc.ts'
 
-/** By the socket it listens on (`unix://...`); null where it is another machine's, or may not be looked at. */
+/**
+ * Null where it is another machine's. The only one there is; of several the one that listens on that socket
+ * (`unix://...`), which needs the right to look at its open files.
+ */
 export function daemonPid(host: string): number | null {
   if (!host.startsWith('unix://')) return null
   const path = real(host.slice('unix://'.length))
-  return allProcesses().find(({ pid }) => isDaemon(pid) && listensOn(pid, path))?.pid ?? null
+  const daemons = allProcesses().filter(({ pid }) => isDaemon(pid))
+  const ours = daemons.length === 1 ? daemons[0] : daemons.find(({ pid }) => listensOn(pid, path))
+  return ours?.pid ?? null
 }
 
 const isDaemon = (pid: number) => textOf(`/proc/${pid}/comm`).trim() === 'dockerd'
