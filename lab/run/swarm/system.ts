@@ -1,7 +1,6 @@
 import type { RunningProcess } from '../../../compose/component.ts'
 import { openDaemon } from '../../../compose/docker/daemon.ts'
 import { EngineVolume } from '../../../compose/docker/volume.ts'
-import type { ImageName } from '../../../compose/images/image.ts'
 import { brokerNames } from '../../../compose/stack/services/kafka.ts'
 import { stores } from '../../../compose/stack/services/stores.ts'
 import { openCluster, type SwarmCluster } from '../../../compose/swarm/cluster.ts'
@@ -10,17 +9,16 @@ import { clusterOf, type PracticeCluster } from '../../../compose/swarm/nodes/cl
 import { removeStack } from '../../../compose/swarm/remove.ts'
 import { setReplicas } from '../../../compose/swarm/scale.ts'
 import { listServices, type Task } from '../../../compose/swarm/tasks.ts'
-import { engineGroup, ServiceAccounting } from '../../../compose/swarm/usage.ts'
+import { ServiceAccounting } from '../../../compose/swarm/usage.ts'
 import { TaskWatch } from '../../../compose/swarm/watch.ts'
-import type { Edition, Role } from '../../../system/editions/edition.ts'
+import type { Role } from '../../../system/editions/edition.ts'
 import { needsRedis } from '../../../system/editions/index.ts'
 import { logEnd } from '../../audit/log.ts'
 import { openReader } from '../../audit/open.ts'
 import type { MeasuredComponent } from '../../judge/resources.ts'
-import { servicesOf, stackEdition } from '../../stack/chat.ts'
+import { type StackEdition, servicesOf, stackEdition } from '../../stack/chat.ts'
 import type { LaunchedStack } from '../../stack/launch.ts'
-import type { StackBackend } from '../../stack/options.ts'
-import { describeTarget, redisEngines, type SystemIdentity } from '../reference/identity.ts'
+import type { SystemIdentity } from '../reference/identity.ts'
 import { MarkFeed } from '../reference/marks.ts'
 import { SystemMeter } from '../reference/meter.ts'
 import { seedThrough } from '../reference/seed.ts'
@@ -28,10 +26,11 @@ import { engineFiles, volumeStorage } from '../reference/storage.ts'
 import type { Crowd, FaultAction, FaultKind, RunningTarget, TargetSystem } from '../target.ts'
 import { scaleService, updateService } from './changes.ts'
 import { Door, untilNone } from './door.ts'
+import { type Facts, factsOf } from './facts.ts'
 import { killTask, pauseTask } from './faults.ts'
 import { launchRun, type SwarmOptions } from './launch.ts'
 import { saveLogs } from './logs.ts'
-import { kafkaInRun, nameInRun, watchers } from './names.ts'
+import { nameInRun, watchers } from './names.ts'
 import { type LossOfNode, NodeLoss } from './nodes.ts'
 import { Operations } from './operations.ts'
 import { claimRunStack, releaseRunStack, runStack } from './place.ts'
@@ -68,15 +67,13 @@ interface Where {
   readonly scraped: RunningTarget['scraped']
 }
 
-type Facts = Pick<RunningTarget, 'description' | 'versions' | 'components'>
-
 class RunningSwarm implements RunningTarget {
   readonly gateways: readonly string[]
   readonly api: string
   readonly storedMarks: RunningTarget['storedMarks']
   readonly scraped: RunningTarget['scraped']
   readonly #options: SwarmOptions
-  readonly #edition: Edition
+  readonly #edition: StackEdition
   readonly #launched: LaunchedStack
   readonly #cluster: SwarmCluster
   readonly #practice: PracticeCluster | null
@@ -123,7 +120,17 @@ class RunningSwarm implements RunningTarget {
     await this.#watch.start()
     const answer = await this.#operations.get(this.#one(this.#serviceOf('gateway')), '/identity', 5_000)
     if (!answer.ok) throw new Error(`GET /identity answered ${answer.status}: ${await answer.text()}`)
-    this.#facts = this.#describe((await answer.json()) as SystemIdentity)
+    this.#facts = factsOf({
+      edition: this.#edition,
+      backend: this.#options.backend,
+      launched: this.#launched,
+      identity: (await answer.json()) as SystemIdentity,
+      docker: this.#context.daemon.version,
+      roles: this.#roleServices(),
+      brokers: this.#brokers,
+      serving: (service) => this.#watch.serving(service),
+      isHere: (task) => this.#pidHere(task) !== null,
+    })
     this.storage = this.#storage()
   }
 
@@ -139,39 +146,6 @@ class RunningSwarm implements RunningTarget {
       image: images.get(backend)!,
     })
     return volumeStorage(volume, engineFiles[backend], backend, this.#storeUrl)
-  }
-
-  /** As it is before the load. */
-  #describe(identity: SystemIdentity): Facts {
-    const { backend } = this.#options
-    const docker = this.#context.daemon.version
-    const origin = (name: 'kafka' | StackBackend) => `${this.#launched.images.get(name)!.source} image`
-    const names = [...this.#roleServices(), 'edge']
-    const processes = names.flatMap((name) => this.#watch.serving(name).map(({ slot }) => `${name}.${slot}`))
-    const origins = { store: origin(backend), log: origin('kafka') }
-    const description = describeTarget(this.#edition.name, 'swarm', identity, processes, origins, this.#redis())
-    const named = new Map(description.engines.map(({ role, engine }) => [role, `${engine.product} ${engine.version}`]))
-    const isHere = (name: string) => this.#watch.serving(name).every((task) => this.#pidHere(task) !== null)
-    const { services } = this.#launched.spec
-    const component = (name: string, title = nameInRun(name), all = [name]) => {
-      const { limits, replicas } = services[all[0]!]!
-      const each = replicas > 1 || all.length > 1 ? 'each container' : 'container'
-      const memory = [{ what: each, bytes: limits.memoryMiB * 2 ** 20 }]
-      return { name: nameInRun(name), title, measured: all.every(isHere), memory }
-    }
-    const product = (name: string) => this.#launched.images.get(name as ImageName)?.product
-    return {
-      description,
-      versions: { ...Object.fromEntries(named), docker },
-      components: [
-        ...names.map((name) => component(name)),
-        component(kafkaInRun, named.get('log'), this.#brokers),
-        component(backend, named.get('store')),
-        ...(needsRedis(this.#edition) ? [component('redis', product('redis'))] : []),
-        ...[...watchers.keys()].filter((name) => name in services).map((name) => component(name, product(name))),
-        { name: engineGroup, title: `Docker Engine ${docker}`, measured: true },
-      ],
-    }
   }
 
   /** Null where the kernel that accounts for a task is another machine's. */
@@ -191,14 +165,6 @@ class RunningSwarm implements RunningTarget {
 
   get components(): readonly MeasuredComponent[] {
     return this.#facts.components
-  }
-
-  /** By its image: nothing of the lab's reaches it on the wire. */
-  #redis() {
-    const image = this.#launched.images.get('redis')
-    if (image === undefined) return []
-    const identity = { product: image.product, version: image.reference }
-    return redisEngines(this.#edition, { origin: `${image.source} image`, identity })
   }
 
   usage() {
