@@ -2,8 +2,8 @@ import { EnvironmentError } from '../../compose/component.ts'
 import type { Result } from '../../reports/schema/result.ts'
 import { definitions } from '../../scenarios/definitions/index.ts'
 import { type ResolvedCommand, resolveRun } from '../run/options.ts'
+import { type FinishedRun, StoppedBeforeLoad } from '../run/parts.ts'
 import type { ResolvedRun } from '../run/resolved.ts'
-import { type FinishedRun, StoppedBeforeLoad } from '../run/run.ts'
 import { type Series, type SeriesFolder, type Slot, slotsOf } from './series.ts'
 
 /** A finished run of a series. */

@@ -9,8 +9,8 @@ import { executeRun, type Io } from './execute.ts'
 import { chooseFrom, flagHelp } from './flags.ts'
 import { openFile } from './openFile.ts'
 import { type ResolvedCommand, resolveRun } from './options.ts'
+import { type FinishedRun, StoppedBeforeLoad } from './parts.ts'
 import type { ResolvedRun } from './resolved.ts'
-import { type FinishedRun, StoppedBeforeLoad } from './run.ts'
 import { runFlags } from './runFlags.ts'
 
 type RunCommand = Extract<ResolvedCommand, { kind: 'run' }>

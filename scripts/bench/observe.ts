@@ -4,7 +4,7 @@ import { EnvironmentError } from '../../compose/component.ts'
 import { openSession } from '../../compose/native/session.ts'
 import { exitCodes } from '../../lab/judge/verdict.ts'
 import { type CostRow, observingCost } from '../../lab/observe/cost.ts'
-import { StoppedBeforeLoad } from '../../lab/run/run.ts'
+import { StoppedBeforeLoad } from '../../lab/run/parts.ts'
 import { formatLatency } from '../../reports/format.ts'
 import { onInterrupt } from '../signals.ts'
 
