@@ -8,6 +8,8 @@ const PAGE_BYTES = 4096
 /** One line of `/proc/<pid>/stat`. */
 export interface ProcessStat {
   readonly pid: number
+  /** Of the program, the first 15 bytes. */
+  readonly name: string
   readonly state: string
   readonly parentPid: number
   /** User and system time of the process and of the children it has waited for, in seconds. */
@@ -49,10 +51,12 @@ export function processStat(pid: number): ProcessStat | null {
   const text = read(`/proc/${pid}/stat`)
   if (text === null) return null
   // The command name stands in parentheses and may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const nameEnd = text.lastIndexOf(')')
+  const fields = text.slice(nameEnd + 2).split(' ')
   const ticks = (index: number) => Number(fields[index])
   return {
     pid,
+    name: text.slice(text.indexOf('(') + 1, nameEnd),
     state: fields[0] ?? '?',
     parentPid: ticks(1),
     ownCpuSeconds: (ticks(11) + ticks(12)) / TICKS_PER_SECOND,
@@ -119,6 +123,9 @@ export function descendants(roots: readonly number[], all: readonly ProcessStat[
   }
   return all.filter((stat) => found.has(stat.pid) && stat.state !== 'Z')
 }
+
+/** Program and arguments, each ended by a space; empty when the process is gone. */
+export const commandOf = (pid: number): string => read(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ') ?? ''
 
 /** Whether the process was started with `NAME=value` in its environment; false when we may not look. */
 export function hasInEnvironment(pid: number, assignment: string): boolean {

@@ -1,8 +1,7 @@
 /** What Docker itself uses for a stack: the daemon, who keeps its containers, and who forwards its ports. */
-import { readFileSync } from 'node:fs'
 import type { ResourceSample } from '../component.ts'
 import { daemonPid } from '../docker/pid.ts'
-import { allProcesses, processMemory, processStat } from '../native/proc.ts'
+import { allProcesses, commandOf, processMemory, processStat } from '../native/proc.ts'
 
 interface Seen {
   readonly startTicks: number
@@ -32,8 +31,8 @@ export class EngineMeter {
     const shim = processStat(containerPid)?.parentPid ?? 0
     const all = allProcesses()
     const forwarders = all.filter(({ pid }) => this.#forwarders.some((form) => form.test(commandOf(pid))))
-    const daemon = daemonPid(daemonHost)
-    const keepers = all.filter(({ pid, parentPid }) => parentPid === daemon && nameOf(pid) === 'containerd')
+    const daemon = daemonPid(daemonHost, all)
+    const keepers = all.filter(({ name, parentPid }) => parentPid === daemon && name === 'containerd')
     if (daemon !== null) this.#see(daemon)
     for (const pid of [shim, ...[...forwarders, ...keepers].map((process) => process.pid)]) this.#see(pid)
   }
@@ -59,16 +58,5 @@ export class EngineMeter {
     const stat = pid > 1 ? processStat(pid) : null
     if (stat !== null && !this.#seen.has(pid))
       this.#seen.set(pid, { startTicks: stat.startTicks, beforeSeconds: stat.ownCpuSeconds, cpuSeconds: 0 })
-  }
-}
-
-const nameOf = (pid: number) => textOf(`/proc/${pid}/comm`).trim()
-const commandOf = (pid: number) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
   }
 }
