@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { delimiter, dirname } from 'node:path'
+import { delimiter, dirname, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import { findGo } from '../compose/provision/go.ts'
 import { startTestComponents } from '../test/support/components.ts'
 import { shareSwarm } from '../test/support/docker/swarm.ts'
@@ -23,9 +23,13 @@ Lanes, in order:
 const lanes = ['static', 'unit', 'go', 'contract', 'e2e', 'browser'] as const
 type Lane = (typeof lanes)[number]
 
+/** Of one failure, at the end. */
+const shownChars = 4_000
+
 interface Tally {
   passed: number
-  failed: number
+  /** What failed and how, a text each. */
+  readonly failed: string[]
   skipped: string[]
 }
 
@@ -33,7 +37,7 @@ interface Tally {
 export async function main(args: string[]): Promise<number> {
   const wanted = parseLanes(args)
   if (typeof wanted === 'number') return wanted
-  const tally: Tally = { passed: 0, failed: 0, skipped: [] }
+  const tally: Tally = { passed: 0, failed: [], skipped: [] }
   if (wanted.has('static')) await staticLane(tally)
   if (wanted.has('unit')) await unitLane(tally)
   if (wanted.has('go')) await goLane(tally)
@@ -47,9 +51,15 @@ export async function main(args: string[]): Promise<number> {
     }
   }
   if (wanted.has('browser')) await nodeLane('browser', tally)
-  for (const line of tally.skipped) process.stdout.write(`skipped: ${line}\n`)
-  process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped.length} skipped\n`)
-  return tally.failed === 0 ? 0 : 1
+  report(tally)
+  return tally.failed.length === 0 ? 0 : 1
+}
+
+/** Failures once more: what a lane said of them may be half an hour of lines above. */
+function report({ passed, failed, skipped }: Tally): void {
+  for (const line of skipped) process.stdout.write(`skipped: ${line}\n`)
+  for (const text of failed) process.stdout.write(`FAILED: ${text}\n`)
+  process.stdout.write(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped\n`)
 }
 
 function parseLanes(args: string[]): Set<Lane> | number {
@@ -129,10 +139,11 @@ async function runTests(files: readonly string[], tally: Tally, concurrency: num
       tally.skipped.push(`${event.name}: ${event.skip === true ? 'no reason given' : event.skip}`)
     else if (event.details.type !== 'suite') tally.passed += 1
   })
-  stream.on('test:fail', (event) => {
-    const { error, type } = event.details as { error: { failureType?: string }; type?: string }
+  stream.on('test:fail', ({ name, file, details }) => {
+    const { error, type } = details as { error: Error & { failureType?: string }; type?: string }
     // A suite that failed only because of its tests is counted by them; one that threw by itself is not.
-    if (type !== 'suite' || error.failureType !== 'subtestsFailed') tally.failed += 1
+    if (type === 'suite' && error.failureType === 'subtestsFailed') return
+    tally.failed.push(`${name} (${relative('.', file ?? '')}): ${inspect(error.cause ?? error).slice(0, shownChars)}`)
   })
   await new Promise<void>((resolve, reject) => {
     stream.compose(spec).on('end', resolve).on('error', reject).pipe(process.stdout, { end: false })
@@ -154,12 +165,12 @@ function command(
 
 function book(tally: Tally, name: string, code: number): void {
   if (code === 0) tally.passed += 1
-  else tally.failed += 1
+  else tally.failed.push(`${name} ended with ${code}`)
   process.stdout.write(`${code === 0 ? 'ok' : 'FAILED'}: ${name}\n`)
 }
 
 /** Where CI is set a lane that cannot run is a failure: the recipes can provide what it needs. */
 function skip(tally: Tally, name: string, reason: string): void {
   tally.skipped.push(`${name}: ${reason}`)
-  if (process.env.CI) tally.failed += 1
+  if (process.env.CI) tally.failed.push(`${name}: ${reason}`)
 }
