@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { MemoryLimit, RunningProcess, Session } from '../../../compose/component.ts'
 import { waitForLine } from '../../../compose/native/logs.ts'
+import { freePorts } from '../../../compose/native/ports.ts'
 import type { Role } from '../../../system/editions/edition.ts'
 
 /** What a system process says on stdout once it serves. */
@@ -20,7 +21,7 @@ export interface Launch {
   readonly fanout: string
   readonly cache: string
   readonly gateways: number
-  /** 0 = any free one. */
+  /** The first of its gateways'; 0 = any free one. */
   readonly port: number
   readonly knobs: Readonly<Record<string, number>>
   readonly env: Readonly<Record<string, string>>
@@ -69,7 +70,7 @@ export class SystemProcess {
 
   /** Starts it, after a kill on the same public port. Rejects as `Session.spawn` does. */
   async start(): Promise<void> {
-    const launch = this.#launch
+    const launch = { ...this.#launch, port: this.#launch.port || (await freePorts(this.#launch.gateways))[0]! }
     const knobs = Object.entries(launch.knobs).flatMap(([name, value]) => ['--knob', `${name}=${value}`])
     let said = ''
     const process_ = await this.#session.spawn({
@@ -97,8 +98,7 @@ export class SystemProcess {
     })
     this.#running = process_
     this.#ready = JSON.parse(said) as ReadyLine
-    const publicUrl = this.#ready.publicUrls[0]
-    if (publicUrl !== undefined) this.#launch = { ...launch, port: Number(new URL(publicUrl).port) }
+    this.#launch = launch
     this.#watch(process_)
   }
 

@@ -23,6 +23,12 @@ const hopeless: Kind = {
 }
 /** Replicas may have written, may write later from a hint, or the decision of a Paxos round is not known. */
 const unknown: Kind = { code: 'STORE-TIMEOUT', retryable: true, remedy: repeat }
+const noNode: Kind = {
+  code: 'STORE-UNREACHABLE',
+  retryable: true,
+  surelyNot: true,
+  remedy: 'check address and server',
+}
 const failed: Kind = { code: 'STORE-FAILED', retryable: true, remedy: `${repeat}; see the cause if it goes on` }
 
 /** CAS_WRITE_UNKNOWN of protocol 5, which the driver does not list. */
@@ -46,6 +52,7 @@ const kinds = new Map<number, Kind>([
 
 function kindOf(error: unknown): Kind {
   if (error instanceof errors.NoHostAvailableError) return kindOfNoHost(error)
+  if (isWithoutConnection(error)) return noNode
   if (error instanceof errors.AuthenticationError) return hopeless
   if (error instanceof errors.OperationTimedOutError) return unknown
   if (error instanceof errors.ResponseError) return kinds.get(error.code) ?? failed
@@ -61,7 +68,16 @@ function kindOf(error: unknown): Kind {
 function kindOfNoHost(error: errors.NoHostAvailableError): Kind {
   const reasons = Object.values((error.innerErrors ?? {}) as Record<string, unknown>)
   if (reasons.length > 0 && reasons.every((reason) => reason instanceof errors.AuthenticationError)) return hopeless
-  return { code: 'STORE-UNREACHABLE', retryable: true, surelyNot: true, remedy: 'check address and server' }
+  return noNode
+}
+
+/**
+ * What the driver (4.10.0) says of a statement that is not prepared yet, when a node it takes for up has no connection
+ * open, or none with room; of any other statement it says that no host is available.
+ */
+function isWithoutConnection(error: unknown): boolean {
+  const isEmpty = error instanceof Error && error.message === 'No connection available'
+  return isEmpty || error instanceof errors.BusyConnectionError
 }
 
 /** Whether the engine does not know what the statement names: a keyspace or a table. */
@@ -71,7 +87,7 @@ export function isUnknownName(error: unknown): boolean {
 
 /** Whether the statement reached no node, so that it may be tried again soon. */
 export function isNoHost(error: unknown): boolean {
-  return error instanceof errors.NoHostAvailableError && kindOfNoHost(error).retryable
+  return kindOf(error) === noNode
 }
 
 /**

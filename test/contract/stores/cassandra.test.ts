@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { identityClaim } from '../../../system/stores/cassandra/rows.ts'
 import { migrations } from '../../../system/stores/cassandra/schema.ts'
@@ -124,6 +125,22 @@ function schemaTests({ url: serverUrl, component }: AvailableComponent): void {
     const stored = [...(await wholeRoom(store, 'room-1')), ...(await wholeRoom(store, 'room-2'))]
     assert.equal(new Set(stored.map(({ clientMessageId }) => clientMessageId)).size, 100)
     assert.equal(stored.length, 100)
+  })
+
+  test('a statement waits for a connection, also one that is still to be prepared', async (t) => {
+    const { url, dispose } = await freshCassandra(serverUrl)
+    t.after(() => dispose())
+    await inSession(url, async (session) => {
+      const [host] = session.client.hosts.values() as unknown as { pool: { connections: unknown[] } }[]
+      const { connections } = host!.pool
+      const prepared = 'SELECT key FROM system.local'
+      await session.rows(prepared)
+      host!.pool.connections = []
+      const answers = Promise.all([session.rows(prepared), session.rows('SELECT cluster_name FROM system.local')])
+      await setTimeout(50)
+      host!.pool.connections = connections
+      assert.equal((await answers).flat().length, 2)
+    })
   })
 
   test('a name whose sign-up died is free after a minute, and not before', async (t) => {

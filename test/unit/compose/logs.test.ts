@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -62,9 +62,15 @@ test('waiting for a line ends with the reason of the signal', async (t) => {
   await assert.rejects(found, (error: Error) => /ended/.test(String(error.cause ?? error)))
 })
 
-test('free ports are different and can be listened on; a taken one is ENV-PORT', async (t) => {
+test('free ports are in a row, can be listened on and are given to no connection; a taken one is ENV-PORT', async (t) => {
   const ports = await freePorts(5)
-  assert.equal(new Set(ports).size, 5)
+  assert.deepEqual(
+    ports,
+    ports.map((_, index) => ports[0]! + index),
+  )
+  const dynamic = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '49152 65535')
+  const [lowest = 0] = dynamic.split(/\s/).map(Number)
+  if (lowest > 30_000) assert.ok(ports.at(-1)! < lowest)
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(ports[0], '127.0.0.1', resolve))
   t.after(() => server.close())

@@ -21,6 +21,8 @@ const table: readonly [name: string, error: unknown, code: StoreError['code'], e
   ['not allowed', said(codes.unauthorized), 'STORE-REFUSED', 'definite', false],
   ['no answer in time', new errors.OperationTimedOutError('x', 'h'), 'STORE-TIMEOUT', 'indefinite', true],
   ['no node reached', noHost(new Error('refused')), 'STORE-UNREACHABLE', 'definite', true],
+  ['no connection to prepare it on', new Error('No connection available'), 'STORE-UNREACHABLE', 'definite', true],
+  ['no room on one', new errors.BusyConnectionError('127.0.0.1:1', 2_048, 1), 'STORE-UNREACHABLE', 'definite', true],
   ['wrong password', noHost(new errors.AuthenticationError('x')), 'STORE-REFUSED', 'definite', false],
   ['no such data center', new errors.ArgumentError('x'), 'STORE-UNREACHABLE', 'definite', false],
   ['broken connection', broken(), 'STORE-UNREACHABLE', 'indefinite', true],
