@@ -21,9 +21,14 @@ const by = (labels: readonly string[]) => (labels.length === 0 ? '' : ` by (${la
 export const sumRate = (metric: string, where = of(), ...labels: string[]): string =>
   `sum${by(labels)} (${rate(metric, where)})`
 
-/** Quantile of a histogram over all processes, or one a label. */
+/**
+ * Quantile of a histogram over all processes, or one a label: of the native histogram, and of the classic one where
+ * Prometheus has no other.
+ */
 export const quantile = (q: number, histogram: string, where = of(), ...labels: string[]): string =>
-  `histogram_quantile(${q}, ${sumRate(`${histogram}_bucket`, where, 'le', ...labels)})`
+  [sumRate(histogram, where, ...labels), sumRate(`${histogram}_bucket`, where, 'le', ...labels)]
+    .map((rates) => `histogram_quantile(${q}, ${rates})`)
+    .join(' or ')
 
 /** Mean of a histogram. */
 export const mean = (histogram: string, where = of(), ...labels: string[]): string =>

@@ -4,6 +4,8 @@ import { debianContent } from './base.ts'
 import type { DebianPrograms } from './debian.ts'
 import type { ImageDefinition, ImageEntry, LocalContent } from './image.ts'
 
+/** Debian sid has 3.5 too. One of 3.9 or newer there would store classic histograms alone: it has a setting for the others. */
+export const PROMETHEUS_VERSION = '3.5.0'
 const USER = '65534:65534'
 const DATA = '/prometheus'
 const CONFIG = '/etc/prometheus/prometheus.yml'
@@ -17,8 +19,8 @@ const HEALTH = ['wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:9090/-/ready'
 
 export const prometheus: ImageDefinition = {
   name: 'prometheus',
-  product: { official: 'Prometheus 3.5.0', local: 'Prometheus of Debian sid' },
-  official: { reference: 'prom/prometheus:v3.5.0' },
+  product: { official: `Prometheus ${PROMETHEUS_VERSION}`, local: 'Prometheus of Debian sid' },
+  official: { reference: `prom/prometheus:v${PROMETHEUS_VERSION}` },
   local,
   entrypoint: ['/bin/prometheus'],
   command: [`--config.file=${CONFIG}`, `--storage.tsdb.path=${DATA}`],

@@ -15,8 +15,9 @@ export interface ObserverPorts {
 
 export interface ObserverOptions extends Pick<ChatStackOptions, 'images' | 'cpus' | 'store' | 'redis' | 'secrets'> {
   readonly ports: ObserverPorts
-  /** Text of `prometheus.yml`. */
+  /** Text of `prometheus.yml`, and what the program is told beside it. */
   readonly config: string
+  readonly prometheusFlags: readonly string[]
   /** Null: whoever takes its series on evaluates them. */
   readonly rules: string | null
   readonly grafanaFiles: readonly GrafanaFile[]
@@ -32,6 +33,7 @@ export interface GrafanaFile {
 export function observers({
   ports,
   config,
+  prometheusFlags: flags,
   rules,
   grafanaFiles,
   store,
@@ -42,7 +44,7 @@ export function observers({
   const boards = ports.grafana === null ? [] : grafanaFiles
   return {
     services: {
-      [prometheusName]: prometheusService(rest, { published: ports.prometheus, hasRules: rules !== null }),
+      [prometheusName]: prometheusService(rest, { published: ports.prometheus, hasRules: rules !== null, flags }),
       ...(redis && { [redisExporterName]: redisExporterService(rest) }),
       ...(store === 'mysql' && { [mysqlExporterName]: mysqlExporterService(rest) }),
       ...(ports.grafana !== null && {

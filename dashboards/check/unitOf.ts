@@ -129,22 +129,26 @@ function inner(node: Node | undefined): Node {
 }
 
 const suffixes = ['_bucket', '_sum', '_count'] as const
-/** Types that have no series of their own name. */
 const summed = new Set<string>(['histogram', 'summary'])
 
 function selected(name: string): Quantity {
-  const exact = metrics.find((metric) => metric.name === name && !summed.has(metric.type))
-  if (exact) return { dimensions: dimensionsOf(exact) }
+  const exact = metrics.find((metric) => metric.name === name)
+  // Of that name there is a native histogram only.
+  if (exact?.type === 'histogram') return observing(exact)
+  if (exact && exact.type !== 'summary') return { dimensions: dimensionsOf(exact) }
   for (const suffix of suffixes) {
     const base = metrics.find(({ name: of, type }) => summed.has(type) && of + suffix === name)
     if (!base) continue
     if (suffix === '_sum') return { dimensions: dimensionsOf(base) }
-    return suffix === '_count'
-      ? { dimensions: { samples: 1 } }
-      : { dimensions: { samples: 1 }, observed: dimensionsOf(base) }
+    return suffix === '_count' ? { dimensions: { samples: 1 } } : observing(base)
   }
   throw new UnitError(`${name || 'a selector without a name'} is no metric of dashboards/metrics.ts`)
 }
+
+const observing = (metric: MetricDescription): Quantity => ({
+  dimensions: { samples: 1 },
+  observed: dimensionsOf(metric),
+})
 
 const dimensionsOf = (metric: MetricDescription): Dimensions => ofUnit[metric.unit]
 

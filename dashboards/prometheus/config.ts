@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { nativeHistograms } from './native.ts'
 
 /** Which run the samples belong to: labels of every target, so that they are kept in its data. */
 export interface ObservedRun {
@@ -23,6 +24,8 @@ export interface ScrapeJob {
   readonly path?: string
   /** Of the query string. */
   readonly parameters?: Readonly<Record<string, string | readonly string[]>>
+  /** Its pages have native histograms, as those of the chat's processes do. */
+  readonly native?: boolean
   /** Patterns of the names that are stored, all by default, and of labels that are not. */
   readonly names?: string
   readonly withoutLabels?: string
@@ -31,6 +34,8 @@ export interface ScrapeJob {
 }
 
 export interface PrometheusSpec {
+  /** Of the Prometheus, as `3.5.0`: what it takes differs. */
+  readonly version: string
   readonly observed: ObservedRun
   readonly jobs: readonly ScrapeJob[]
   readonly rulesFile?: string
@@ -60,6 +65,7 @@ const dnsRefresh = '2s'
 
 /** `prometheus.yml`. */
 export function renderPrometheusConfig({
+  version,
   observed,
   jobs,
   rulesFile,
@@ -73,13 +79,14 @@ export function renderPrometheusConfig({
       sample_limit: samplesPerPage,
       label_limit: labelsPerSample,
       body_size_limit: pageBytes,
+      ...nativeHistograms(version).global,
     },
     ...(rulesFile !== undefined && { rule_files: [rulesFile] }),
-    scrape_configs: jobs.map((job) => scrapeConfig(job, observed)),
+    scrape_configs: jobs.map((job) => scrapeConfig(job, observed, version)),
   })
 }
 
-function scrapeConfig(job: ScrapeJob, observed: ObservedRun) {
+function scrapeConfig(job: ScrapeJob, observed: ObservedRun, version: string) {
   const { name, role, discovery, federate } = job
   const path = federate === undefined ? job.path : '/federate'
   const parameters = federate === undefined ? job.parameters : { 'match[]': federate }
@@ -91,6 +98,7 @@ function scrapeConfig(job: ScrapeJob, observed: ObservedRun) {
     ...(parameters && {
       params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value].flat()])),
     }),
+    ...((job.native || federate !== undefined) && nativeHistograms(version).job),
     // Samples that bring their times would otherwise have no end: a task that is gone would count for 5 minutes.
     ...(federate !== undefined && {
       honor_labels: true,

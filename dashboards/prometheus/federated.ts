@@ -2,7 +2,7 @@ import type { MetricDescription } from '../metrics/description.ts'
 import { metrics } from '../metrics.ts'
 
 const seriesOf = ({ name, type }: MetricDescription): string =>
-  type === 'histogram' ? `${name}_(bucket|sum|count)` : name
+  type === 'histogram' ? `${name}(_bucket|_sum|_count)?` : name
 
 /**
  * Selects, in a Prometheus that scrapes a chat, what panels and rules may name: the table's metrics but the lab's own, and

@@ -24,9 +24,12 @@ export interface RuleGroup {
 const window = '10s'
 const perRun = 'run, backend'
 
-const quantile = (q: number, metric: string, by = perRun): string =>
-  `histogram_quantile(${q}, sum by (${by}, le) (rate(${metric}_bucket[${window}])))`
 const rate = (metric: string, by = perRun): string => `sum by (${by}) (rate(${metric}[${window}]))`
+/** Of the native histogram, and of the classic one where there is no other. */
+const quantile = (q: number, metric: string, by = perRun): string =>
+  [rate(metric, by), rate(`${metric}_bucket`, `${by}, le`)]
+    .map((rates) => `histogram_quantile(${q}, ${rates})`)
+    .join(' or ')
 
 /** Series that several panels and alerts share, by run. `level:metric:operations` as the Prometheus conventions name them. */
 const recordings: readonly RecordingRule[] = [
@@ -128,6 +131,6 @@ export const ruleGroups: readonly RuleGroup[] = [
   { name: 'alerts', rules: alerts },
 ]
 
-/** `rules.yml`, which is committed beside this file: `npm run dashboards -- build` writes it. */
+/** `rules.yml`, committed in `dashboards/built/`: `npm run dashboards -- build` writes it. */
 export const renderRules = (): string =>
   `# Made from rules.ts; do not edit.\n${stringify({ groups: ruleGroups }, { lineWidth: 0 })}`

@@ -5,7 +5,7 @@ import { parseCount } from '../run/quantities.ts'
 
 const flags = {
   build: {
-    check: { help: 'write nothing; exit code 1 when a file is not what the boards say' },
+    check: { help: 'write nothing; exit code 1 when a file is not what its source says' },
     help: { help: 'print this' },
   },
   check: {

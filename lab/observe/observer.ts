@@ -5,7 +5,6 @@ import type { EngineFigures, ProcessExit, Session } from '../../compose/componen
 import { freeBytes } from '../../compose/provision/disk.ts'
 import {
   type ObservedRun,
-  renderPrometheusConfig,
   renderTargets,
   type ScrapeJob,
   type ScrapeTarget,
@@ -23,7 +22,7 @@ import { missedScrapes, type RunningPrometheus, scrapedOnce, startPrometheus } f
 import { RunMetrics, type WatchedRun } from './runMetrics.ts'
 import { keepFiles, keepSnapshot } from './snapshot.ts'
 
-const rulesFile = fileURLToPath(new URL('../../dashboards/prometheus/rules.yml', import.meta.url))
+const rulesFile = fileURLToPath(new URL('../../dashboards/built/prometheus/rules.yml', import.meta.url))
 const name = 'prometheus'
 const federateJob = 'federate'
 const lastScrapeMs = 3_000
@@ -78,13 +77,12 @@ export class Observer {
       await writeFile(files.federated, renderTargets([]))
       await writeFile(files.lab, renderTargets([{ address, role: 'lab', instance: 'lab' }]))
       const jobs: ScrapeJob[] = [
-        { name: 'chat', discovery: { kind: 'file', files: [files.targets] } },
+        { name: 'chat', discovery: { kind: 'file', files: [files.targets] }, native: true },
         ...scrapedEngines.map((engine) => engineJob(engine, { kind: 'file', files: [files.engine(engine)] })),
         { name: 'lab', discovery: { kind: 'file', files: [files.lab] } },
         { name: federateJob, discovery: { kind: 'file', files: [files.federated] }, federate: federatedSeries },
       ]
-      const config = renderPrometheusConfig({ observed, jobs, rulesFile })
-      const prometheus = await startPrometheus(session, name, { config, tsdb: files.tsdb })
+      const prometheus = await startPrometheus(session, name, { observed, jobs, rulesFile, tsdb: files.tsdb })
       const { run, backend } = observed
       await tellLive(parts.runFolder, { run, backend, startUnixMs: Date.now(), url: prometheus.url })
       return new Observer(parts, page, prometheus, files)

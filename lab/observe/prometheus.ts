@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunningProcess, Session } from '../../compose/component.ts'
 import { freePorts } from '../../compose/native/ports.ts'
+import { type PrometheusSpec, renderPrometheusConfig } from '../../dashboards/prometheus/config.ts'
+import { nativeHistograms } from '../../dashboards/prometheus/native.ts'
 
-export interface PrometheusFiles {
-  /** Text of `prometheus.yml`. */
-  readonly config: string
+export interface PrometheusSetup extends Omit<PrometheusSpec, 'version'> {
   /** Folder of the time series database, made when it is missing. */
   readonly tsdb: string
 }
@@ -26,14 +26,14 @@ const pollMs = 50
 export async function startPrometheus(
   session: Session,
   name: string,
-  files: PrometheusFiles,
+  { tsdb, ...spec }: PrometheusSetup,
 ): Promise<RunningPrometheus> {
   const { prometheus, version } = await session.prometheus()
   const folder = join(session.dataDir, name)
-  await mkdir(files.tsdb, { recursive: true })
+  await mkdir(tsdb, { recursive: true })
   await mkdir(folder, { recursive: true })
   const configFile = join(folder, 'prometheus.yml')
-  await writeFile(configFile, files.config)
+  await writeFile(configFile, renderPrometheusConfig({ ...spec, version }))
   const [port = 0] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
   const running = await session.spawn({
@@ -41,12 +41,13 @@ export async function startPrometheus(
     command: prometheus,
     args: [
       `--config.file=${configFile}`,
-      `--storage.tsdb.path=${files.tsdb}`,
+      `--storage.tsdb.path=${tsdb}`,
       `--storage.tsdb.retention.time=${retention}`,
       `--web.listen-address=127.0.0.1:${port}`,
       // Snapshots are asked for there; like everything of a run it listens on loopback only.
       '--web.enable-admin-api',
       '--log.level=warn',
+      ...nativeHistograms(version).flags,
     ],
     // One thread at a time is plenty for a few hundred series, and the load keeps the other cores.
     env: { GOMAXPROCS: '1' },

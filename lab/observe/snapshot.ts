@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EnvironmentError, type Session } from '../../compose/component.ts'
-import { renderPrometheusConfig } from '../../dashboards/prometheus/config.ts'
 import { type RunningPrometheus, startPrometheus } from './prometheus.ts'
 
 /** What a run keeps of its Prometheus: `<run>/prometheus/observed.json` beside the database in `tsdb/`. */
@@ -94,10 +93,7 @@ export async function serveSnapshots(runFolders: readonly string[], session: Ses
   await mkdir(tsdb, { recursive: true })
   for (const folder of runFolders) await addTo(tsdb, join(folderOf(folder), 'tsdb'), runFolders.length > 1)
   const observed = { run: '', backend: '', runtime: '' }
-  const { url } = await startPrometheus(session, 'served', {
-    config: renderPrometheusConfig({ observed, jobs: [] }),
-    tsdb,
-  })
+  const { url } = await startPrometheus(session, 'served', { observed, jobs: [], tsdb })
   return { url, runs }
 }
 

@@ -1,5 +1,6 @@
 import type { ImageName } from '../../compose/images/image.ts'
 import { FIGURES_PORT } from '../../compose/images/java.ts'
+import { PROMETHEUS_VERSION } from '../../compose/images/prometheus.ts'
 import { hasAgent } from '../../compose/stack/figures.ts'
 import { type GrafanaFile, type ObserverOptions, type ObserverPorts, observers } from '../../compose/stack/observers.ts'
 import { type BrokerCount, imageOf, type Observers, type RoleService } from '../../compose/stack/options.ts'
@@ -8,10 +9,11 @@ import { brokerNames } from '../../compose/stack/services/kafka.ts'
 import { mysqlExporterName } from '../../compose/stack/services/mysql-exporter.ts'
 import { rulesPath } from '../../compose/stack/services/prometheus.ts'
 import { redisExporterName } from '../../compose/stack/services/redis-exporter.ts'
-import { renderAll } from '../../dashboards/build.ts'
+import { grafanaFiles } from '../../dashboards/build.ts'
 import { stackProvisioning } from '../../dashboards/grafana/provisioning.ts'
 import { renderPrometheusConfig, type ScrapeJob } from '../../dashboards/prometheus/config.ts'
 import { engineJob } from '../../dashboards/prometheus/engines.ts'
+import { nativeHistograms } from '../../dashboards/prometheus/native.ts'
 import { renderRules } from '../../dashboards/prometheus/rules.ts'
 
 /** Where they are when nothing else is asked for. */
@@ -29,6 +31,7 @@ export interface Observed extends Pick<ObserverOptions, 'images' | 'cpus' | 'sto
 /** What watches the stack of those roles. Where it is of no run, its name is the `run` of every sample. */
 export function observersOf({ name, backend, roles, run, ...rest }: Observed): Observers {
   const config = renderPrometheusConfig({
+    version: PROMETHEUS_VERSION,
     observed: { run: run ?? name, backend, runtime: 'swarm' },
     jobs: jobsOf(roles, rest),
     ...(run === undefined && { rulesFile: rulesPath }),
@@ -36,8 +39,9 @@ export function observersOf({ name, backend, roles, run, ...rest }: Observed): O
   return observers({
     ...rest,
     config,
+    prometheusFlags: nativeHistograms(PROMETHEUS_VERSION).flags,
     rules: run === undefined ? renderRules() : null,
-    grafanaFiles: grafanaFiles(),
+    grafanaFiles: filesOfGrafana(),
   })
 }
 
@@ -62,6 +66,7 @@ function jobsOf(
       name: 'chat',
       role: service.roles.join('+'),
       discovery: tasks(service.name, internal!),
+      native: true,
     })),
     {
       name: 'haproxy',
@@ -79,8 +84,8 @@ function jobsOf(
 }
 
 /** Boards as built, and what provisions them: `provisioning/<kind>/chat-lab.yaml` is named by its kind. */
-function grafanaFiles(): GrafanaFile[] {
-  return [...renderAll()].map(([path, text]) => {
+function filesOfGrafana(): GrafanaFile[] {
+  return [...grafanaFiles()].map(([path, text]) => {
     const [file = '', kind] = path.split('/').reverse()
     return kind === undefined
       ? { name: file.replace('.json', ''), path: `${stackProvisioning.dashboardsFolder}/${file}`, text }

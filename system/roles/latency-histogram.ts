@@ -9,15 +9,40 @@ export const latencyBoundsS: readonly number[] = [
   1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 60,
 ]
 
+/**
+ * Native buckets (https://prometheus.io/docs/specs/native_histograms): 16 to a doubling, so that a quantile is at most
+ * 4.5 % off. Bucket i holds what is over 2^((i-1)/16) and up to 2^(i/16) seconds, from 1 us to 36 hours.
+ */
+const schema = 4
+const perDoubling = 2 ** schema
+const [smallest, largest] = [-20, 17]
+const zeroThresholdS = 2 ** smallest
+const firstIndex = smallest * perDoubling + 1
+const lastIndex = largest * perDoubling
+
+/** A native histogram as protobuf has it: runs of buckets that have samples, each count told by its step from the one before. */
+export interface NativeBuckets {
+  readonly schema: number
+  readonly zeroThreshold: number
+  readonly zeroCount: number
+  /** `offset` is the index of the first run's first bucket, and from then on how many buckets are left out. */
+  readonly spans: readonly { readonly offset: number; readonly length: number }[]
+  readonly deltas: readonly number[]
+}
+
 /** The samples of one series. */
 export class LatencySeries {
   /** Samples by bound, not added up; the last are beyond every bound. */
   readonly counts = new Float64Array(latencyBoundsS.length + 1)
+  readonly #native = new Float64Array(lastIndex - firstIndex + 1)
+  #zeroCount = 0
   sumS = 0
 
   /** What clocks of two hosts make negative counts as 0. */
   observeMs(latencyMs: number): void {
     const seconds = latencyMs > 0 ? latencyMs / 1000 : 0
+    if (seconds <= zeroThresholdS) this.#zeroCount += 1
+    else this.#native[Math.min(Math.ceil(Math.log2(seconds) * perDoubling), lastIndex) - firstIndex]! += 1
     let low = 0
     let high = latencyBoundsS.length
     while (low < high) {
@@ -27,6 +52,22 @@ export class LatencySeries {
     }
     this.counts[low]! += 1
     this.sumS += seconds
+  }
+
+  native(): NativeBuckets {
+    const spans: { offset: number; length: number }[] = []
+    const deltas: number[] = []
+    let [next, before] = [0, 0]
+    for (const [slot, count] of this.#native.entries()) {
+      if (count === 0) continue
+      const index = firstIndex + slot
+      if (spans.length === 0 || index > next) spans.push({ offset: index - next, length: 0 })
+      spans.at(-1)!.length += 1
+      deltas.push(count - before)
+      before = count
+      next = index + 1
+    }
+    return { schema, zeroThreshold: zeroThresholdS, zeroCount: this.#zeroCount, spans, deltas }
   }
 }
 
@@ -72,7 +113,9 @@ function register(registry: Registry, described: Described, all: readonly (reado
   registry.registerMetric({ name: described.name, get } as unknown as Histogram)
 }
 
-function exposed(name: string, labels: Labels, { counts, sumS }: LatencySeries) {
+/** The count brings the native buckets, which text has no form for. */
+function exposed(name: string, labels: Labels, series: LatencySeries) {
+  const { counts, sumS } = series
   let count = 0
   const buckets = [...latencyBoundsS, '+Inf'].map((le, i) => {
     count += counts[i]!
@@ -81,6 +124,6 @@ function exposed(name: string, labels: Labels, { counts, sumS }: LatencySeries) 
   return [
     ...buckets,
     { metricName: `${name}_sum`, labels, value: sumS },
-    { metricName: `${name}_count`, labels, value: count },
+    { metricName: `${name}_count`, labels, value: count, native: series.native() },
   ]
 }

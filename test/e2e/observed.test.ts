@@ -109,6 +109,7 @@ for (const backend of ['sqlite', 'mongo'] as const) {
       const last = (name: string) => query(`last_over_time(${name}[1m])`)
       const whole = total(await last('chat_delivery_seconds_sum'))
       const count = total(await last('chat_delivery_seconds_count'))
+      assert.equal(total(await query('histogram_count(last_over_time(chat_delivery_seconds[1m]))')), count)
       const parts = await last('chat_stage_seconds_sum')
       assert.ok(Math.abs(total(parts) - whole) <= count * 0.001, `parts ${total(parts)}, whole ${whole}, of ${count}`)
       for (const stage of ['durable', 'fanout', 'write'])

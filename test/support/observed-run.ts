@@ -61,6 +61,7 @@ export async function whyUnwatched(): Promise<string | null> {
   }
 }
 
+/** The value of a native histogram is NaN: it is none. */
 export type KeptSeries = { readonly metric: Readonly<Record<string, string>>; readonly value: number }
 
 /** Asks the data that a run kept, as it was at the run's end. */
@@ -76,9 +77,9 @@ export async function askKept<Answer>(
       const time = runs[0]!.endUnixMs / 1000
       const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr, time: `${time}` })}`)
       const { data } = (await answer.json()) as {
-        data: { result: { metric: KeptSeries['metric']; value: [number, string] }[] }
+        data: { result: { metric: KeptSeries['metric']; value?: [number, string] }[] }
       }
-      return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
+      return data.result.map(({ metric, value }) => ({ metric, value: Number(value?.[1]) }))
     })
   } finally {
     await serving.close()

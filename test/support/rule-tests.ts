@@ -157,6 +157,27 @@ const recordingCase = {
   ],
 }
 
+/** The same as native histograms, where buckets of schema 0 end at powers of two: p50 over 2^-5, p99 over 2^-1. */
+const nativeCase = {
+  name: 'recordings of native histograms, which count before classic ones',
+  interval: '1s',
+  input_series: [
+    { series: `chat_delivery_seconds{${from}}`, values: `${native(0)}+${native(1)}x30` },
+    { series: `chat_delivery_seconds_bucket{${from},le="8"}`, values: '0x30' },
+    { series: `chat_delivery_seconds_bucket{${from},le="+Inf"}`, values: '0+100x30' },
+  ],
+  promql_expr_test: [
+    recorded('run:chat_delivery_seconds:p50', 2 ** (-5 + 50 / 90)),
+    recorded('run:chat_delivery_seconds:p99', 2 ** (-1 + 9 / 10)),
+  ],
+}
+
+/** 90 samples over 2^-5 and up to 2^-4 seconds, 10 over 2^-1 and up to 1, `times`. */
+function native(times: number): string {
+  const counts = [90, 0, 0, 0, 10].map((count) => count * times).join(' ')
+  return `{{schema:0 count:${100 * times} sum:${12 * times} offset:-4 buckets:[${counts}]}}`
+}
+
 /** Rounded in the query: promtool compares the last bit. */
 function recorded(name: string, value: number, more = '') {
   const labels = `{${from.replace(/(.*),(.*)/, '$2,$1')}${more}}`
@@ -170,7 +191,7 @@ function recorded(name: string, value: number, more = '') {
 export const ruleTests = (rulesFile: string) => ({
   rule_files: [rulesFile],
   evaluation_interval: '1s',
-  tests: [recordingCase, ...alertCases.map(alertTest)],
+  tests: [recordingCase, nativeCase, ...alertCases.map(alertTest)],
 })
 
 function alertTest({ name, alert, series, at, fires, severity, summary, description }: AlertCase) {

@@ -13,11 +13,12 @@ export interface PrometheusOptions {
   /** Port of the node. */
   readonly published: number
   readonly hasRules: boolean
+  readonly flags: readonly string[]
 }
 
 export function prometheusService(
   options: Pick<ChatStackOptions, 'images' | 'cpus'>,
-  { published, hasRules }: PrometheusOptions,
+  { published, hasRules, flags }: PrometheusOptions,
 ): ServiceSpec {
   const image = imageOf(options, 'prometheus')
   const { ports, dataPath, configPath } = image.facts
@@ -30,6 +31,7 @@ export function prometheusService(
       `--storage.tsdb.retention.time=${retention.time}`,
       `--storage.tsdb.retention.size=${retention.size}`,
       '--log.level=warn',
+      ...flags,
     ],
     // One thread is plenty for some thousand series, and the chat keeps the other cores.
     environment: { GOMAXPROCS: '1' },

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Registry } from 'prom-client'
 import type { App } from './app.ts'
+import { metricsProtobuf, protobufType } from './metrics-protobuf.ts'
 
 /** What the operations routes of a process answer from. */
 export interface Probes {
@@ -11,7 +12,7 @@ export interface Probes {
 
 const Readiness = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) })
 
-/** GET /healthz (the process is up), /readyz (it can serve), /metrics (Prometheus text): on every server of a process. */
+/** GET /healthz (the process is up), /readyz (it can serve), /metrics (Prometheus text or protobuf): on every server of a process. */
 export function probeRoutes(app: App, probes: Probes): void {
   const tags = ['operations']
   app.get('/healthz', {
@@ -28,9 +29,22 @@ export function probeRoutes(app: App, probes: Probes): void {
   app.get('/metrics', {
     schema: {
       tags,
-      summary: 'Metrics in the Prometheus text format',
-      response: { 200: { content: { 'text/plain': { schema: Type.String() } } } },
+      summary: 'Metrics for Prometheus: text, or protobuf where that is accepted',
+      response: {
+        200: {
+          content: {
+            'text/plain': { schema: Type.String() },
+            'application/vnd.google.protobuf': {
+              schema: Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }),
+            },
+          },
+        },
+      },
     },
-    handler: async (_request, reply) => reply.type(probes.metrics.contentType).send(await probes.metrics.metrics()),
+    handler: async ({ headers }, reply) =>
+      // Prometheus names it only where it wants it first.
+      headers.accept?.includes('application/vnd.google.protobuf')
+        ? reply.type(protobufType).send(await metricsProtobuf(probes.metrics))
+        : reply.type(probes.metrics.contentType).send(await probes.metrics.metrics()),
   })
 }

@@ -57,6 +57,7 @@ test('promtool takes the configuration of every kind of discovery', async (t) =>
   const rulesFile = await put('rules.yml', renderRules())
   const targets = await put('targets.json', '[]')
   const config = renderPrometheusConfig({
+    version: '3.5.0',
     observed: { run: 'r1', backend: 'mysql', runtime: 'swarm' },
     jobs: [
       { name: 'chat', discovery: { kind: 'file', files: [targets] } },

@@ -70,6 +70,7 @@ function optionsWith(change: Partial<ChatStackOptions> = {}, source: ImageSource
     // No Grafana can be built.
     ports: { prometheus: 9090, grafana: source === 'official' ? 3000 : null },
     config: 'global: {}',
+    prometheusFlags: [],
     rules: 'groups: []',
     grafanaFiles: [{ name: 'board', path: '/etc/grafana/dashboards/board.json', text: '{}' }],
   })

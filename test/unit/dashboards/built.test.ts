@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { boards } from '../../../dashboards/boards/index.ts'
-import { builtFolder, renderAll, staleFiles, writeBuilt } from '../../../dashboards/build.ts'
+import { builtFolder, grafanaFiles, staleFiles, writeBuilt } from '../../../dashboards/build.ts'
 import { palette } from '../../../dashboards/palette.ts'
 import { readBoard } from '../../../dashboards/viewer/read.ts'
 
-const renderedBoards = () => boards.map(({ uid }) => JSON.parse(renderAll().get(`${uid}.json`) as string))
+const renderedBoards = () => boards.map(({ uid }) => JSON.parse(grafanaFiles().get(`${uid}.json`) as string))
 
-test('the committed files are what the boards say', async () => {
+test('the committed files are what their sources say', async () => {
   assert.deepEqual(await staleFiles(), [])
 })
 
@@ -23,8 +23,8 @@ test('a changed, a missing and a left-over file are told by name, and built anew
   await rm(join(folder, 'provisioning', 'datasources', 'chat-lab.yaml'))
   await writeFile(join(folder, 'chat-old.json'), '{}\n')
   assert.deepEqual((await staleFiles(folder)).sort(), [
-    'chat-old.json belongs to no board',
-    'chat-store.json is not what the boards say',
+    'chat-old.json has no source',
+    'chat-store.json is not what its source says',
     'provisioning/datasources/chat-lab.yaml is missing',
   ])
   await writeBuilt(folder)
@@ -90,7 +90,7 @@ test('the colours are those of the reports', async () => {
 })
 
 test('the page reads every board that was built', () => {
-  for (const [path, text] of renderAll()) {
+  for (const [path, text] of grafanaFiles()) {
     if (!path.endsWith('.json')) continue
     const board = readBoard(text)
     const source = boards.find(({ uid }) => uid === board.uid)
@@ -104,7 +104,7 @@ test('the page reads every board that was built', () => {
 })
 
 test('what provisions a stack names the folder and Prometheus', () => {
-  const files = renderAll()
+  const files = grafanaFiles()
   const source = parse(files.get('provisioning/datasources/chat-lab.yaml') as string)
   assert.equal(source.datasources[0].url, 'http://prometheus:9090')
   const provider = parse(files.get('provisioning/dashboards/chat-lab.yaml') as string)

@@ -35,6 +35,7 @@ test('seconds of CPU a second are cores, of the cores of a machine a ratio', () 
 
 test('a quantile is of what the histogram observed, a mean too', () => {
   assert.equal(unitProblem(quantile(sum(rate('chat_stage_seconds_bucket'))), 'seconds'), null)
+  assert.equal(unitProblem(quantile(sum(rate('chat_stage_seconds'))), 'seconds'), null)
   assert.equal(unitProblem(quantile(rate('chat_persist_batch_rows_bucket')), 'count'), null)
   assert.notEqual(unitProblem(quantile(rate('chat_persist_batch_rows_bucket')), 'seconds'), null)
   const mean = binary('/', sum(rate('chat_stage_seconds_sum')), sum(rate('chat_delivery_seconds_count')))

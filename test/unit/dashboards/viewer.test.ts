@@ -3,7 +3,7 @@ import { createServer, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { boards } from '../../../dashboards/boards/index.ts'
-import { renderAll } from '../../../dashboards/build.ts'
+import { grafanaFiles } from '../../../dashboards/build.ts'
 import { pageFiles } from '../../../dashboards/viewer/files.ts'
 import { startViewer, type Viewer } from '../../../dashboards/viewer/server.ts'
 
@@ -25,7 +25,7 @@ before(async () => {
       { ...run, id: 'a', prometheusUrl },
       { ...run, id: 'gone', prometheusUrl: 'http://127.0.0.1:1' },
     ],
-    boards: boards.map(({ uid }) => renderAll().get(`${uid}.json`) as string),
+    boards: boards.map(({ uid }) => grafanaFiles().get(`${uid}.json`) as string),
   })
 })
 after(async () => {

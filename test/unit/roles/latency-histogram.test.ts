@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Histogram, Registry } from 'prom-client'
-import { latencyBoundsS, latencyHistogram, latencyHistograms } from '../../../system/roles/latency-histogram.ts'
+import {
+  LatencySeries,
+  latencyBoundsS,
+  latencyHistogram,
+  latencyHistograms,
+  type NativeBuckets,
+} from '../../../system/roles/latency-histogram.ts'
 
 const valuesOf = (text: string): Map<string, number> =>
   new Map(
@@ -52,3 +58,44 @@ test('a time that two clocks make negative counts as none', async () => {
   assert.equal(values.get('x_seconds_sum'), 0)
   assert.equal(values.get('x_seconds_bucket{le="0.0005"}'), 1)
 })
+
+test('every sample is in the native bucket that its value belongs to', () => {
+  const latencyMs = fc.oneof(
+    fc.double({ min: 0, max: 1e9, noNaN: true }),
+    fc.double({ min: 0.001, max: 60_000, noNaN: true }),
+    fc.integer({ min: -20, max: 17 }).map((exponent) => 1000 * 2 ** exponent),
+  )
+  fc.assert(
+    fc.property(fc.array(latencyMs, { maxLength: 60 }), (samples) => {
+      const series = new LatencySeries()
+      for (const sample of samples) series.observeMs(sample)
+      const { zeroThreshold, zeroCount, ...native } = series.native()
+      const seconds = samples.map((sample) => sample / 1000)
+      assert.equal(zeroCount, seconds.filter((value) => value <= zeroThreshold).length)
+      const buckets = bucketsOf(native)
+      assert.equal(
+        buckets.reduce((sum, { count }) => sum + count, zeroCount),
+        samples.length,
+      )
+      const last = 2 ** 17
+      for (const { index, count } of buckets) {
+        const [over, upTo] = [2 ** ((index - 1) / 16), 2 ** (index / 16)]
+        // What is beyond the last bucket is counted there. Bounds but powers of two are rounded.
+        const isIn = (value: number) => value > over * (1 - 1e-12) && (value <= upTo * (1 + 1e-12) || upTo === last)
+        assert.ok(count > 0 && count <= seconds.filter(isIn).length, `bucket ${index}`)
+      }
+    }),
+  )
+})
+
+/** Indexes as the specification counts them: spans skip, deltas add up. */
+function bucketsOf({ spans, deltas }: Pick<NativeBuckets, 'spans' | 'deltas'>): { index: number; count: number }[] {
+  let [index, count, delta] = [0, 0, 0]
+  return spans.flatMap(({ offset, length }) => {
+    index += offset
+    return Array.from({ length }, () => {
+      count += deltas[delta++]!
+      return { index: index++, count }
+    })
+  })
+}

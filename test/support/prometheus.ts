@@ -1,0 +1,65 @@
+/** Prometheus servers of a test file's own. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { EnvironmentError, type Session } from '../../compose/component.ts'
+import { openSession } from '../../compose/native/session.ts'
+import { renderTargets, type ScrapeJob } from '../../dashboards/prometheus/config.ts'
+import { startPrometheus } from '../../lab/observe/prometheus.ts'
+import { skipOrFail } from './components.ts'
+
+export const observed = { run: 'r1', backend: 'mysql', runtime: 'swarm' }
+const withinMs = 20_000
+
+/** An instant sample, its value as Prometheus writes it. */
+export interface Found {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: string
+}
+
+/** To be called once a file: sets up before its tests and cleans up after them. */
+export function observing() {
+  let folder = ''
+  let session: Session
+  let missing = ''
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'chat-prometheus-'))
+    const signal = new AbortController().signal
+    session = await openSession({ runDir: folder, onProgress: () => {}, signal, env: process.env })
+    await session.prometheus().catch((error: unknown) => {
+      if (!(error instanceof EnvironmentError)) throw error
+      missing = error.message
+    })
+  })
+  after(async () => {
+    await session.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return {
+    isHere: (t: TestContext) =>
+      missing === '' || skipOrFail(t, { available: false, name: 'prometheus', reason: missing }),
+    /** Resolves to the address of a Prometheus that scrapes these once a second. */
+    prometheus: async (name: string, jobs: readonly ScrapeJob[]): Promise<string> =>
+      (await startPrometheus(session, name, { observed, jobs, tsdb: join(folder, `${name}-tsdb`) })).url,
+    targetsFile: async (name: string, address: string, role: string): Promise<string> => {
+      const file = join(folder, `${name}.json`)
+      await writeFile(file, renderTargets([{ address, role, instance: name }]))
+      return file
+    },
+    until,
+  }
+}
+
+/** Polls until the answer is what is waited for; the last answer when it never is. */
+async function until(url: string, query: string, isIt: (found: readonly Found[]) => boolean): Promise<Found[]> {
+  for (const deadlineMs = Date.now() + withinMs; ; await delay(100)) {
+    const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`)
+    const { data } = (await answer.json()) as {
+      data: { result: { metric: Found['labels']; value: [number, string] }[] }
+    }
+    const found = data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value }))
+    if (isIt(found) || Date.now() > deadlineMs) return found
+  }
+}
