@@ -34,3 +34,11 @@ export async function docker(
     : ['--host', daemon.host]
   return run('docker', daemon.from === 'DOCKER_HOST' ? args : [...where, ...args], { env: own, signal, input, onLine })
 }
+
+/** The first that can ask for health otherwise while a container starts. */
+const startIntervalSince = 25
+
+export async function knowsStartInterval(daemon: Daemon, options: DockerProgramOptions): Promise<boolean> {
+  const program = await docker(daemon, ['version', '--format', '{{.Client.Version}}'], options)
+  return [program, daemon.version].every((version) => Number.parseInt(version, 10) >= startIntervalSince)
+}

@@ -4,10 +4,17 @@ import type { Healthcheck, ServiceSpec } from './spec.ts'
 
 /**
  * How often Docker asks: each time starts a process in the container, some 50 ms of CPU, so not each second; but DNS
- * names no task before its first success, so a task that was killed is missing for that long at least. At the start of a
- * stack all of it starts at once, on few cores: the long grace is over with the first success.
+ * names no task before its first success, so a task that was killed is missing for that long at least. Once it serves it
+ * is the balancer who sees first that it hangs. At the start of a stack all of it starts at once, on few cores: the long
+ * grace is over with the first success.
  */
-const check = { intervalMs: 3_000, timeoutMs: 3_000, retries: 3, startPeriodMs: 300_000 } as const
+const check = {
+  startIntervalMs: 3_000,
+  intervalMs: 10_000,
+  timeoutMs: 3_000,
+  retries: 3,
+  startPeriodMs: 300_000,
+} as const
 
 /** The cheap command that the image brings; what it says of itself. Throws for an image that has none. */
 export function healthOf({ name, facts, source }: ReadyImage): Healthcheck {

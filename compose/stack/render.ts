@@ -1,4 +1,4 @@
-/** A stack as the files of `docker stack deploy`: compose file format 3.9 (3.8 has no limit of processes). */
+/** A stack as the files of `docker stack deploy`. */
 import { createHash } from 'node:crypto'
 import { stringify } from 'yaml'
 import {
@@ -14,6 +14,8 @@ import {
 export interface Cluster {
   readonly kind: ClusterKind
   readonly nodes: number
+  /** Docker program and daemon know an interval of health checks for the start alone (25 on). */
+  readonly knowsStartInterval: boolean
   /** Constraints that keep a service on one node. */
   readonly pins: Readonly<Record<Place, string>>
 }
@@ -32,14 +34,15 @@ export interface StackFiles {
   readonly secrets: Readonly<Record<string, string>>
 }
 
-const version = '3.9'
+/** Formats of compose files: with a limit of processes, and with `start_interval` as well. */
+const versions = { old: '3.9', startInterval: '3.12' } as const
 
 export function renderStack(stack: StackSpec, cluster: Cluster): StackFiles {
   const services = Object.values(stack.services)
   const used = networkNames.filter((name) => services.some(({ networks }) => networks.includes(name)))
   const volumes = [...new Set(services.flatMap((service) => service.volumes.map(({ source }) => source)))]
   const document = {
-    version,
+    version: cluster.knowsStartInterval ? versions.startInterval : versions.old,
     services: mapValues(stack.services, (service) => renderService(service, cluster)),
     networks: Object.fromEntries(used.map((name) => [name, renderNetwork(name, stack.name)])),
     volumes: Object.fromEntries(volumes.map((name) => [name, {}])),
@@ -89,7 +92,9 @@ function renderService(service: ServiceSpec, cluster: Cluster): Record<string, u
     cap_add: [...(service.capabilities ?? [])],
     healthcheck: {
       test: ['CMD', ...healthcheck.test.map(escapeDollar)],
-      interval: seconds(healthcheck.intervalMs),
+      ...(cluster.knowsStartInterval
+        ? { interval: seconds(healthcheck.intervalMs), start_interval: seconds(healthcheck.startIntervalMs) }
+        : { interval: seconds(healthcheck.startIntervalMs) }),
       timeout: seconds(healthcheck.timeoutMs),
       retries: healthcheck.retries,
       start_period: seconds(healthcheck.startPeriodMs),

@@ -25,6 +25,8 @@ export interface PublishedPort {
 
 export interface Healthcheck {
   readonly test: readonly string[]
+  /** Between two checks until the first success, and from then on; the first for good where Docker knows one only. */
+  readonly startIntervalMs: number
   readonly intervalMs: number
   readonly timeoutMs: number
   readonly retries: number

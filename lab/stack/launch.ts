@@ -1,3 +1,4 @@
+import { knowsStartInterval } from '../../compose/docker/program.ts'
 import type { ImageName, ReadyImage } from '../../compose/images/image.ts'
 import type { ObserverPorts } from '../../compose/stack/observers.ts'
 import type { StackPorts, StackSecrets } from '../../compose/stack/options.ts'
@@ -80,7 +81,12 @@ export async function launchStack(
   const spec = stackOf({ ...options, ports, front, images, secrets, cpus, nodes, observe: observe?.ports })
   context.onProgress(`deploying the stack ${options.name}`)
   if (front) await makeFront(options.name, context.daemon)
-  await deployStack(renderStack(spec, { kind: cluster.kind, nodes, pins }), options.name, context)
+  const startInterval = await knowsStartInterval(context.daemon, context)
+  await deployStack(
+    renderStack(spec, { kind: cluster.kind, nodes, pins, knowsStartInterval: startInterval }),
+    options.name,
+    context,
+  )
   await waitUntilWhole({ stack: options.name, order: Object.keys(spec.services), timeoutMs: readyMs }, context)
   const addresses = addressesOf(front ? await edgeInFront(options.name, context) : ports)
   await probeChat(addresses, probeMs, context.signal)

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { knowsStartInterval } from '../../compose/docker/program.ts'
 import { renderStack } from '../../compose/stack/render.ts'
 import { openCluster } from '../../compose/swarm/cluster.ts'
 import { writeStack } from '../../compose/swarm/deploy.ts'
@@ -38,7 +39,8 @@ export async function render({ options, io, context }: StackTask): Promise<numbe
     cpus: Math.min(...cluster.nodes.map((node) => node.cpus), 4),
     nodes,
   })
-  const files = renderStack(stack, { kind: cluster.kind, nodes, pins })
+  const startInterval = await knowsStartInterval(context.daemon, context)
+  const files = renderStack(stack, { kind: cluster.kind, nodes, pins, knowsStartInterval: startInterval })
   if (options.out === null) {
     io.stdout.write(files.compose)
     return exitCodes.PASS

@@ -39,7 +39,7 @@ export interface SystemProcess {
 }
 
 /** How long the steps of a drain may take together. */
-const drainMs = 10_000
+const drainMs = 30_000
 const storePingMs = 2_000
 
 /** Starts the roles of one process. Rejects, with everything closed again, when one cannot start. */

@@ -13,8 +13,8 @@ const clientsBackMs = 5_000
 /** What the collector spares by a young generation that holds all messages: `lab/run/reference/processes.ts`. */
 const nodeOptions = '--max-semi-space-size=64'
 
-/** A drain may take 10 s (`system/wiring/process.ts`). */
-const stopGraceMs = 20_000
+/** A drain may take 30 s (`system/wiring/process.ts`). */
+const stopGraceMs = 40_000
 
 const memoryMiB = 768
 

@@ -74,7 +74,7 @@ class Gateway implements RunningRole {
   readonly #timer: NodeJS.Timeout
   readonly #sweeper: NodeJS.Timeout
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head)
-  #whenEmpty: (() => void) | undefined
+  #emptied: PromiseWithResolvers<void> | undefined
   #draining = false
 
   constructor(parts: GatewayParts, server: Server, subscription: FanoutSubscription) {
@@ -97,13 +97,28 @@ class Gateway implements RunningRole {
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
     const endMs = performance.now() + deadlineMs
-    // What is not read any more is not accepted, and the client repeats it elsewhere: so the pipeline runs empty.
-    for (const connection of this.#connections) connection.hold('drain')
-    await within(this.#parts.context.pipeline.drain(), deadlineMs * 0.75)
+    await this.#sendAway(deadlineMs / 2)
+    await within(this.#parts.context.pipeline.drain(), (endMs - performance.now()) * 0.75)
     this.#parts.turn.flush()
-    for (const connection of this.#connections) connection.close(closeCodes.restart, 'the gateway restarts')
+    for (const connection of this.#connections) sendAway(connection)
     await within(this.#empty(), Math.max(0, endMs - performance.now()))
     for (const connection of this.#connections) connection.terminate()
+  }
+
+  /**
+   * Wave by wave nothing is read any more: what is not read is not accepted, the client repeats it elsewhere, and so the
+   * pipeline runs empty. Whose messages are answered is told to go; the last wave is held and not told yet. All at once
+   * they would fall upon gateways that have just started, and nobody would read anything meanwhile.
+   */
+  async #sendAway(mostMs: number): Promise<void> {
+    const { drainWaves, drainSpreadMs } = this.#parts.bounds
+    const all = [...this.#connections]
+    const ofWave = Math.ceil(all.length / drainWaves)
+    for (let held = 0; held < all.length && this.#connections.size > 0; held += ofWave) {
+      if (held > 0) await within(this.#empty(), Math.min(drainSpreadMs, mostMs) / drainWaves)
+      for (const connection of all.slice(0, held)) if (connection.inFlight === 0) sendAway(connection)
+      for (const connection of all.slice(held, held + ofWave)) connection.hold('drain')
+    }
   }
 
   async close(): Promise<void> {
@@ -153,7 +168,7 @@ class Gateway implements RunningRole {
     this.#parts.wheel.cancel(connection)
     this.#connections.delete(connection)
     this.#parts.metrics.connections.dec()
-    if (this.#connections.size === 0) this.#whenEmpty?.()
+    if (this.#connections.size === 0) this.#emptied?.resolve()
   }
 
   #tick(): void {
@@ -164,10 +179,14 @@ class Gateway implements RunningRole {
 
   #empty(): Promise<void> {
     if (this.#connections.size === 0) return Promise.resolve()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#whenEmpty = resolve
-    return promise
+    // No socket is taken any more when somebody waits for this, so it happens once.
+    this.#emptied ??= Promise.withResolvers<void>()
+    return this.#emptied.promise
   }
+}
+
+function sendAway(connection: Connection): void {
+  connection.close(closeCodes.restart, 'the gateway restarts')
 }
 
 /** Waits for the promise, but no longer than `timeMs`. */

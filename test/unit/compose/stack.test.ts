@@ -83,7 +83,7 @@ interface RenderedService {
   readonly read_only: boolean
   readonly cap_drop: string[]
   readonly ports?: { mode: string; published: number }[]
-  readonly healthcheck: { test: string[] }
+  readonly healthcheck: { test: string[]; interval: string; start_interval?: string }
   readonly stop_grace_period: string
   readonly environment?: Record<string, string>
   readonly deploy: {
@@ -109,7 +109,7 @@ function rendered(options: ChatStackOptions, cluster: Cluster) {
 }
 
 const pins = { state: 'node.id == s', 'state-2': 'node.id == t', 'state-3': 'node.id == u', edge: 'node.id == e' }
-const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1, pins }
+const oneNode: Cluster = { kind: 'dns-round-robin', nodes: 1, pins, knowsStartInterval: true }
 const stackOptions = fc
   .record({ store: fc.constantFrom(...storeNames), cpus: fc.integer({ min: 1, max: 8 }) })
   .chain((change) => fc.constantFrom<ImageSource>('local', 'official').map((source) => optionsWith(change, source)))
@@ -117,6 +117,17 @@ const cluster = fc.record({
   kind: fc.constantFrom('dns-round-robin' as const, 'virtual-ip' as const),
   nodes: fc.integer({ min: 1, max: 5 }),
   pins: fc.constant(pins),
+  knowsStartInterval: fc.boolean(),
+})
+
+test('health is asked for often until a task serves; always, where Docker knows one interval only', () => {
+  const asked = (knowsStartInterval: boolean) => {
+    const { version, services } = rendered(optionsWith(), { ...oneNode, knowsStartInterval }).document
+    const { interval, start_interval } = services.gateway!.healthcheck
+    return [version, interval, start_interval]
+  }
+  assert.deepEqual(asked(true), ['3.12', '10s', '3s'])
+  assert.deepEqual(asked(false), ['3.9', '3s', undefined])
 })
 
 test('every service is bounded, checked, not root, and on a root file system that nobody writes to', () => {
@@ -224,7 +235,10 @@ test('without IPVS names are tasks and ports are of the node; with it and severa
   assert.deepEqual(modes(oneNode), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
   assert.deepEqual(modes({ ...oneNode, nodes: 3 }), { endpoints: ['dnsrr'], ports: ['host', 'host'] })
   assert.deepEqual(modes({ ...oneNode, kind: 'virtual-ip' }), { endpoints: ['vip'], ports: ['host', 'host'] })
-  assert.deepEqual(modes({ kind: 'virtual-ip', nodes: 3, pins }), { endpoints: ['vip'], ports: ['ingress', 'host'] })
+  assert.deepEqual(modes({ ...oneNode, kind: 'virtual-ip', nodes: 3 }), {
+    endpoints: ['vip'],
+    ports: ['ingress', 'host'],
+  })
 })
 
 test('on several nodes roles are spread with room for a lost node, data and edge stay where they are', () => {
@@ -254,7 +268,7 @@ test('gateways start before they end and have time to say so; who holds a port o
     'stop-first',
     'stop-first',
   ])
-  assert.equal(services.gateway!.stop_grace_period, '20s')
+  assert.equal(services.gateway!.stop_grace_period, '40s')
 })
 
 test('a config of another text has another name, for Swarm changes none', () => {
@@ -322,7 +336,7 @@ test('an image that was not brought is named', () => {
 })
 
 test('Prometheus and Grafana publish on the node itself, and a stack that nobody watches has neither', () => {
-  const watched = rendered(optionsWith({}, 'official'), { kind: 'virtual-ip', nodes: 3, pins }).document
+  const watched = rendered(optionsWith({}, 'official'), { ...oneNode, kind: 'virtual-ip', nodes: 3 }).document
   const published = (name: string) => watched.services[name]!.ports!.map(({ mode, published: port }) => [mode, port])
   assert.deepEqual([published('prometheus'), published('grafana')], [[['host', 9090]], [['host', 3000]]])
   assert.equal(watched.services['redis-exporter']!.ports, undefined)

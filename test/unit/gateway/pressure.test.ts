@@ -159,6 +159,40 @@ test('a drain takes no new sockets, answers what was taken and tells clients to 
   assert.equal(await rig.metric('chat_connections'), 0)
 })
 
+test('a drain sends clients away in waves: who is not told yet is served', async (t) => {
+  const { rig, pipeline, ann, room, url } = await startHeld({ bounds: { drainWaves: 3, drainSpreadMs: 3_600_000 } })
+  t.after(() => rig.close())
+  const first = await RawClient.login(url, ann)
+  const others = [await RawClient.login(url, ann), await RawClient.login(url, ann)]
+  const drained = rig.gateways[0]!.drain(7_200_000)
+  first.send(room, talk('c1'), 'r1')
+  for (const [index, client] of others.entries()) client.send(room, talk(`c${index + 2}`), 'r')
+  await pipeline.until(2)
+  pipeline.settle()
+  for (const client of others) assert.equal((await client.expect('RECEIPT')).headers['receipt-id'], 'r')
+  assert.equal(pipeline.taken.length, 0)
+  // A drain does not wait for a wave when nobody is left.
+  await rig.gateways[0]!.close()
+  await drained
+})
+
+test('every wave of a drain is told to go elsewhere', async (t) => {
+  const { rig, pipeline, ann, room, url } = await startHeld({ bounds: { drainWaves: 3, drainSpreadMs: 30 } })
+  t.after(() => rig.close())
+  const clients = []
+  for (let k = 0; k < 5; k++) clients.push(await RawClient.login(url, ann))
+  clients[0]!.send(room, talk('c1'), 'r1')
+  await pipeline.until(1)
+  const drained = rig.gateways[0]!.drain(600_000)
+  // The last wave goes when all is answered.
+  for (const client of clients.slice(1, 4)) assert.equal(await client.closed, 1012)
+  assert.equal(clients[0]!.ws.readyState, WebSocket.OPEN)
+  pipeline.settle()
+  assert.equal((await clients[0]!.expect('RECEIPT')).headers['receipt-id'], 'r1')
+  for (const client of clients) assert.equal(await client.closed, 1012)
+  await drained
+})
+
 test('a drain ends at its deadline although the durable step hangs', async (t) => {
   const { rig, pipeline, ann, room, url } = await startHeld({})
   t.after(() => rig.close())

@@ -92,7 +92,7 @@ test('Grafana has every board and their Prometheus; no config is over what Swarm
   for (const [name, text] of Object.entries(watched.configs)) assert.ok(Buffer.byteLength(text) < 500_000, name)
   const pin = 'node.role == manager'
   const pins = { state: pin, 'state-2': pin, 'state-3': pin, edge: pin }
-  const { compose } = renderStack(watched, { kind: 'dns-round-robin', nodes: 1, pins })
+  const { compose } = renderStack(watched, { kind: 'dns-round-robin', nodes: 1, pins, knowsStartInterval: true })
   const { configs } = parse(compose) as { configs: Record<string, { name: string }> }
   for (const { name } of Object.values(configs)) assert.ok(name.length <= 64, name)
   const without = spec('redis')
