@@ -38,14 +38,27 @@ export interface ChatOptions {
   readonly run?: string
 }
 
+/** What a stack sets otherwise than an edition: its gateways are replaced while clients are there. */
+const stackKnobs = { drainSpreadMs: 15_000 }
+
 /** An edition as a stack: each group of roles that the edition runs in one process is a service. */
-export function stackOf({ edition, gateways, nodes, observe: ports, run, ...rest }: ChatOptions): StackSpec {
+export function stackOf({ edition, gateways, nodes, observe: ports, run, knobs, ...rest }: ChatOptions): StackSpec {
   const { name, store, fanout, cache } = edition
   const redis = needsRedis(edition)
   const roles = servicesOf(edition, gateways, nodes)
   const observe =
     ports && observersOf({ ...rest, backend: name, store, redis, roles, ports, ...(run !== undefined && { run }) })
-  return chatStack({ ...rest, edition: name, store, fanout, cache, redis, roles, ...(observe && { observe }) })
+  return chatStack({
+    ...rest,
+    knobs: { ...stackKnobs, ...knobs },
+    edition: name,
+    store,
+    fanout,
+    cache,
+    redis,
+    roles,
+    ...(observe && { observe }),
+  })
 }
 
 /** Gateways are what is asked for; of everything else one, or two where a node may be lost. */

@@ -39,4 +39,6 @@ export interface Knobs {
   readonly pendingLow: number
   readonly membershipCacheMs: number
   readonly heartbeatMs: number
+  /** How long a gateway that ends takes to send its clients away, in waves; 0 = all at once. */
+  readonly drainSpreadMs: number
 }

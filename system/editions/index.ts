@@ -11,6 +11,7 @@ const knobs: Knobs = {
   pendingLow: 5_000,
   membershipCacheMs: 60_000,
   heartbeatMs: 10_000,
+  drainSpreadMs: 0,
 }
 
 export const editions = {

@@ -18,6 +18,8 @@ export const knobRules = {
   pendingLow: { least: 0, most: 10_000_000 },
   membershipCacheMs: { least: 0, most: 3_600_000 },
   heartbeatMs: { least: 0, most: 600_000 },
+  // Half of the time that a drain has.
+  drainSpreadMs: { least: 0, most: 15_000 },
 } as const satisfies Record<keyof Knobs, KnobRule>
 
 /** The knobs with `name=value` settings applied; every problem is added to `problems`. */

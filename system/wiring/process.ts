@@ -38,7 +38,7 @@ export interface SystemProcess {
   close(): Promise<void>
 }
 
-/** How long the steps of a drain may take together. */
+/** How long the steps of a drain may take together; gateways spread theirs over half of it at most. */
 const drainMs = 30_000
 const storePingMs = 2_000
 

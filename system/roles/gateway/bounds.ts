@@ -11,9 +11,6 @@ export interface GatewayBounds {
   readonly slowConsumerGraceMs: number
   /** How long a closing handshake may take. */
   readonly closeTimeoutMs: number
-  /** A drain sends clients away in that many waves, which take this long together; never more than half of its time. */
-  readonly drainWaves: number
-  readonly drainSpreadMs: number
 }
 
 export const gatewayBounds: GatewayBounds = {
@@ -23,6 +20,4 @@ export const gatewayBounds: GatewayBounds = {
   connectDeadlineMs: 10_000,
   slowConsumerGraceMs: 1_000,
   closeTimeoutMs: 5_000,
-  drainWaves: 60,
-  drainSpreadMs: 15_000,
 }

@@ -25,6 +25,8 @@ import { Turn } from './turn.ts'
 import { createWebSocketServer, isSocketPath, refuseUpgrade } from './upgrade.ts'
 import { UserRegistry } from './users.ts'
 
+/** Most waves in which a drain sends clients away. */
+const drainWaves = 60
 const wheelSlots = 512
 
 /** The gateway role: STOMP 1.2 over WebSocket at `/ws` of the server given. */
@@ -97,7 +99,7 @@ class Gateway implements RunningRole {
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true
     const endMs = performance.now() + deadlineMs
-    await this.#sendAway(deadlineMs / 2)
+    await this.#dismiss(deadlineMs / 2)
     await within(this.#parts.context.pipeline.drain(), (endMs - performance.now()) * 0.75)
     this.#parts.turn.flush()
     for (const connection of this.#connections) sendAway(connection)
@@ -110,10 +112,10 @@ class Gateway implements RunningRole {
    * pipeline runs empty. Whose messages are answered is told to go; the last wave is held and not told yet. All at once
    * they would fall upon gateways that have just started, and nobody would read anything meanwhile.
    */
-  async #sendAway(mostMs: number): Promise<void> {
-    const { drainWaves, drainSpreadMs } = this.#parts.bounds
+  async #dismiss(mostMs: number): Promise<void> {
+    const { drainSpreadMs } = this.#parts.context.edition.knobs
     const all = [...this.#connections]
-    const ofWave = Math.ceil(all.length / drainWaves)
+    const ofWave = Math.ceil(all.length / (drainSpreadMs === 0 ? 1 : drainWaves))
     for (let held = 0; held < all.length && this.#connections.size > 0; held += ofWave) {
       if (held > 0) await within(this.#empty(), Math.min(drainSpreadMs, mostMs) / drainWaves)
       for (const connection of all.slice(0, held)) if (connection.inFlight === 0) sendAway(connection)

@@ -160,7 +160,7 @@ test('a drain takes no new sockets, answers what was taken and tells clients to 
 })
 
 test('a drain sends clients away in waves: who is not told yet is served', async (t) => {
-  const { rig, pipeline, ann, room, url } = await startHeld({ bounds: { drainWaves: 3, drainSpreadMs: 3_600_000 } })
+  const { rig, pipeline, ann, room, url } = await startHeld({ knobs: { drainSpreadMs: 3_600_000 } })
   t.after(() => rig.close())
   const first = await RawClient.login(url, ann)
   const others = [await RawClient.login(url, ann), await RawClient.login(url, ann)]
@@ -177,7 +177,7 @@ test('a drain sends clients away in waves: who is not told yet is served', async
 })
 
 test('every wave of a drain is told to go elsewhere', async (t) => {
-  const { rig, pipeline, ann, room, url } = await startHeld({ bounds: { drainWaves: 3, drainSpreadMs: 30 } })
+  const { rig, pipeline, ann, room, url } = await startHeld({ knobs: { drainSpreadMs: 30 } })
   t.after(() => rig.close())
   const clients = []
   for (let k = 0; k < 5; k++) clients.push(await RawClient.login(url, ann))

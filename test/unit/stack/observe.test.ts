@@ -15,7 +15,7 @@ import { observerPort } from '../../../lab/stack/ports.ts'
 const edition = (fanout: 'kafka' | 'redis') => stackEdition('mysql', { fanout })
 const longestName = 'a'.repeat(31)
 
-function spec(fanout: 'kafka' | 'redis', grafana: number | null = null) {
+function spec(fanout: 'kafka' | 'redis', grafana: number | null = null, knobs: Readonly<Record<string, number>> = {}) {
   const image = (name: ImageName): ReadyImage => {
     const { facts } = IMAGES[name]
     const source = facts.health.local === null ? 'official' : 'local'
@@ -27,7 +27,7 @@ function spec(fanout: 'kafka' | 'redis', grafana: number | null = null) {
     edition: edition(fanout),
     gateways: 2,
     brokers: 1,
-    knobs: {},
+    knobs,
     images: new Map(names.map((name) => [name, image(name)])),
     ports: { address: '127.0.0.1', public: 1, operations: 2, doorStore: 3, doorLogs: [4] },
     secrets: generateSecrets(),
@@ -68,6 +68,13 @@ test('every role, the edge and every engine are scraped, task by task, where no 
     ]
     assert.deepEqual(scraped(fanout), [...roles, edge, ...engines])
   }
+})
+
+test('gateways of a stack send clients away little by little, unless it is asked otherwise', () => {
+  const asked = (knobs = {}) =>
+    spec('kafka', null, knobs).services.gateway!.command.filter((word) => /^drain/.test(word))
+  assert.deepEqual(asked(), ['drainSpreadMs=15000'])
+  assert.deepEqual(asked({ drainSpreadMs: 0 }), ['drainSpreadMs=0'])
 })
 
 test('whoever is scraped is on a network of Prometheus, and the rules are there', () => {
