@@ -28,8 +28,8 @@ export function neededVariables(env: Environment): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** The prefix that makes the kernel end a process with the lab (Linux, util-linux); empty where there is none. */
-export function dieWithParent(env: Environment): readonly string[] {
+/** The prefix that makes the kernel send a process this signal when its parent ends (Linux, util-linux); empty where there is none. */
+export function dieWithParent(env: Environment, signal: 'KILL' | 'TERM' = 'KILL'): readonly string[] {
   const setpriv = process.platform === 'linux' ? findProgram('setpriv', env) : null
-  return setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : []
+  return setpriv ? [setpriv, '--pdeathsig', signal, '--'] : []
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../../../compose/component.ts'
 import { type Daemon, openDaemon } from '../../../compose/docker/daemon.ts'
-import { findProgram } from '../../../compose/native/programs.ts'
+import { dieWithParent, findProgram } from '../../../compose/native/programs.ts'
 
 const READY_MS = 30_000
 const STOP_MS = 20_000
@@ -64,7 +64,9 @@ async function startOwn(
   const paths = [`--data-root=${join(folder, 'data')}`, `--exec-root=${join(folder, 'exec')}`]
   const own = [`--host=${host}`, `--pidfile=${join(folder, 'docker.pid')}`]
   const network = [`--bridge=${bridge ?? 'none'}`, '--iptables=false', '--ip-forward=false', '--ip-masq=false']
-  const child = spawn(program, [...paths, ...own, ...network], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Tests that are killed stop nothing by themselves.
+  const [command = '', ...args] = [...dieWithParent(process.env, 'TERM'), program, ...paths, ...own, ...network]
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const log = createWriteStream(join(folder, 'dockerd.log'))
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })

@@ -9,7 +9,7 @@ import { PassThrough } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../../../compose/component.ts'
 import { type Daemon, openDaemon } from '../../../compose/docker/daemon.ts'
-import { findProgram } from '../../../compose/native/programs.ts'
+import { dieWithParent, findProgram } from '../../../compose/native/programs.ts'
 import { initSwarm } from '../../../compose/swarm/init.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -83,7 +83,9 @@ async function startOwn(): Promise<TestSwarm> {
   const own = [`--host=${host}`, `--pidfile=${join(folder, 'docker.pid')}`]
   const network = [`--bip=${ownAddresses[0]}/24`, '--default-address-pool=base=172.31.240.0/21,size=26']
   const log = openSync(join(folder, 'dockerd.log'), 'w')
-  const child = spawn('dockerd', [...paths, ...own, ...network], { stdio: ['ignore', log, log] })
+  // Tests that are killed stop nothing by themselves.
+  const [command = '', ...args] = [...dieWithParent(process.env, 'TERM'), 'dockerd', ...paths, ...own, ...network]
+  const child = spawn(command, args, { stdio: ['ignore', log, log] })
   const env = { ...process.env, DOCKER_HOST: host }
   const stop = async () => {
     await endDaemon(child, env)
