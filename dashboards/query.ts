@@ -21,14 +21,13 @@ const by = (labels: readonly string[]) => (labels.length === 0 ? '' : ` by (${la
 export const sumRate = (metric: string, where = of(), ...labels: string[]): string =>
   `sum${by(labels)} (${rate(metric, where)})`
 
-/**
- * Quantile of a histogram over all processes, or one a label: of the native histogram, and of the classic one where
- * Prometheus has no other.
- */
+/** Of the rates of a native histogram, and of the classic one's buckets where Prometheus has no other. */
+export const quantileOf = (q: number, native: string, buckets: string): string =>
+  `histogram_quantile(${q}, ${native}) or histogram_quantile(${q}, ${buckets})`
+
+/** Quantile of a histogram over all processes, or one a label. */
 export const quantile = (q: number, histogram: string, where = of(), ...labels: string[]): string =>
-  [sumRate(histogram, where, ...labels), sumRate(`${histogram}_bucket`, where, 'le', ...labels)]
-    .map((rates) => `histogram_quantile(${q}, ${rates})`)
-    .join(' or ')
+  quantileOf(q, sumRate(histogram, where, ...labels), sumRate(`${histogram}_bucket`, where, 'le', ...labels))
 
 /** Mean of a histogram. */
 export const mean = (histogram: string, where = of(), ...labels: string[]): string =>

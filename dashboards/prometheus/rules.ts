@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { quantileOf } from '../query.ts'
 
 /** A query whose answer Prometheus keeps as a series of its own. */
 export interface RecordingRule {
@@ -25,11 +26,8 @@ const window = '10s'
 const perRun = 'run, backend'
 
 const rate = (metric: string, by = perRun): string => `sum by (${by}) (rate(${metric}[${window}]))`
-/** Of the native histogram, and of the classic one where there is no other. */
 const quantile = (q: number, metric: string, by = perRun): string =>
-  [rate(metric, by), rate(`${metric}_bucket`, `${by}, le`)]
-    .map((rates) => `histogram_quantile(${q}, ${rates})`)
-    .join(' or ')
+  quantileOf(q, rate(metric, by), rate(`${metric}_bucket`, `${by}, le`))
 
 /** Series that several panels and alerts share, by run. `level:metric:operations` as the Prometheus conventions name them. */
 const recordings: readonly RecordingRule[] = [

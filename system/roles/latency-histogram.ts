@@ -113,7 +113,7 @@ function register(registry: Registry, described: Described, all: readonly (reado
   registry.registerMetric({ name: described.name, get } as unknown as Histogram)
 }
 
-/** The count brings the native buckets, which text has no form for. */
+/** The count brings the native buckets for whoever writes them: text has no form for them. */
 function exposed(name: string, labels: Labels, series: LatencySeries) {
   const { counts, sumS } = series
   let count = 0
@@ -124,6 +124,6 @@ function exposed(name: string, labels: Labels, series: LatencySeries) {
   return [
     ...buckets,
     { metricName: `${name}_sum`, labels, value: sumS },
-    { metricName: `${name}_count`, labels, value: count, native: series.native() },
+    { metricName: `${name}_count`, labels, value: count, native: () => series.native() },
   ]
 }

@@ -22,7 +22,7 @@ interface Value {
   readonly metricName?: string
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number
-  readonly native?: NativeBuckets
+  readonly native?: () => NativeBuckets
 }
 
 const types = new Map([
@@ -92,7 +92,7 @@ function writeHistogram(page: BinaryWriter, { buckets, sum, value: { value: coun
       page.tag(1, WireType.Varint).uint64(value)
       double(page, 2, Number(`${labels.le}`.replace('+Inf', 'Infinity')))
     })
-  if (native) writeNative(page, native)
+  if (native) writeNative(page, native())
 }
 
 function writeNative(page: BinaryWriter, { schema, zeroThreshold, zeroCount, spans, deltas }: NativeBuckets): void {
